@@ -83,7 +83,10 @@ function checkField(field: string, value: unknown): void {
   if (value === undefined && optional) return;
   const whole = field === 'minCleanableDirtyRatio' || Number.isInteger(value);
   if (typeof value !== 'number' || !whole || !(value >= min && value <= max)) {
-    throw invalid(field, `is ${String(value)}; it must be ${whole ? 'a number' : 'a whole number'} from ${min} to ${max}`);
+    throw invalid(
+      field,
+      `is ${String(value)}; it must be ${whole ? 'a number' : 'a whole number'} from ${min} to ${max}`,
+    );
   }
 }
 

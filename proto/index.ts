@@ -1,0 +1,2 @@
+/** The public API, as code generated from `respool/v1/*.proto`. */
+export { respool } from './generated/messages.js';

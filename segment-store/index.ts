@@ -1,0 +1,12 @@
+/** A durable, ordered, partitioned, append-only log on one machine. This is the layer's only door. */
+export { isStoreError, StoreError, type StoreErrorCode, type StoreErrorDetails } from './errors.js';
+export type * from './log-store.js';
+export { DEFAULT_LOG_STORE_OPTIONS, type Durability, type LogStoreOptions } from './options.js';
+export type { StoreEvent, StoreEventListener } from './store-event.js';
+export {
+  type CleanupPolicy,
+  checkTopicConfig,
+  DEFAULT_TOPIC_CONFIG,
+  TOPIC_CONFIG_BOUNDS,
+  type TopicConfig,
+} from './topic-config.js';
