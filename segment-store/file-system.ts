@@ -26,6 +26,15 @@ export interface FileSystem {
   syncDirectory(path: string): Promise<void>;
   /** Bytes that an ordinary process may still write to the disk of this folder. */
   freeBytes(path: string): Promise<number>;
+  /**
+   * Takes the lock that goes with a file (made if it does not exist) without waiting, and writes `holder` into it. If another process has it:
+   * what that one wrote. A lock ends with its process.
+   */
+  lock(path: string, holder: string): Promise<FileLock | { holder: string }>;
+}
+
+export interface FileLock {
+  release(): Promise<void>;
 }
 
 export interface FileStat {
