@@ -48,8 +48,8 @@ export const nodeFileSystem: FileSystem = {
       await close(descriptor);
       return { holder: await fs.promises.readFile(path, 'utf8') };
     }
-    await promisify(fs.ftruncate)(descriptor, 0);
-    await promisify<number, string, number>(fs.write)(descriptor, holder, 0);
+    fs.ftruncateSync(descriptor, 0);
+    fs.writeSync(descriptor, holder, 0);
     return { release: () => close(descriptor) } satisfies FileLock;
   },
 };

@@ -1,15 +1,15 @@
 /**
  * Which idempotent producers a partition knows, and the verdict on their next batch. As in Kafka (`ProducerStateManager.java`): of each
- * producer the last five batches are remembered; an exact match is a duplicate, a gap is an error.
+ * producer the last batches are remembered; an exact match is a duplicate, a gap is an error.
  *
  * Invariants, for each producer:
  * - its batches ascend in offset, and so in (epoch, sequence);
- * - at least the last five *committed* ones are kept (if it had so many), so that taking back what was not committed loses nothing.
+ * - at least the last {@link REMEMBERED_BATCHES} *committed* ones are kept (if it had so many), so that taking back what was not committed loses nothing.
  */
 import type { BatchHeader } from '../proto/record-batch/index.js';
 
-/** How many batches of a producer can be recognised again: how many a client may have in flight. */
-export const REMEMBERED_BATCHES = 5;
+/** How many batches of a producer can be recognised again: how many a client may have in flight. Kafka remembers 5, too few for a fast stream. */
+export const REMEMBERED_BATCHES = 16;
 
 const SEQUENCES = 2 ** 31;
 

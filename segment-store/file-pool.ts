@@ -1,0 +1,100 @@
+/**
+ * Keeps the number of open files below a limit: files are opened at their first use, and the ones unused longest are closed when
+ * there are too many. A file with unsynced writes is never closed: a later descriptor would not hear of their failure.
+ */
+import type { File, FileSystem } from './file-system.js';
+
+interface Entry {
+  opening: Promise<File>;
+  users: number;
+  /** Held open: writes that are not synced, or an owner that wants it so. */
+  pinned: boolean;
+  /** Close as soon as nobody uses it. */
+  retired: boolean;
+}
+
+export class FilePool {
+  /** In the order of use, the one unused longest first. */
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(
+    private readonly fs: FileSystem,
+    private readonly maxOpenFiles: number,
+  ) {}
+
+  get openFiles(): number {
+    return this.#entries.size;
+  }
+
+  /** Lends the file to `use`, opening it if need be. The file must not be kept beyond that. */
+  async use<T>(path: string, use: (file: File) => Promise<T>): Promise<T> {
+    const entry = this.#acquire(path);
+    try {
+      return await use(await entry.opening);
+    } finally {
+      entry.users -= 1;
+      if (entry.retired) this.#closeIfIdle(entry);
+    }
+  }
+
+  /** Keeps the file open until {@link unpin}; opens it at its next use. */
+  pin(path: string): void {
+    this.#entry(path).pinned = true;
+  }
+
+  unpin(path: string): void {
+    const entry = this.#entries.get(path);
+    if (entry) entry.pinned = false;
+  }
+
+  /** Closes the file once its users are done; call it before the path is deleted or gets another file. */
+  retire(path: string): void {
+    const entry = this.#entries.get(path);
+    if (!entry) return;
+    this.#entries.delete(path);
+    entry.retired = true;
+    this.#closeIfIdle(entry);
+  }
+
+  /** Closes all files; nobody may be using them. */
+  async close(): Promise<void> {
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    await Promise.allSettled(entries.map(async (entry) => (await entry.opening).close()));
+  }
+
+  #acquire(path: string): Entry {
+    const entry = this.#entry(path);
+    this.#entries.delete(path);
+    this.#entries.set(path, entry);
+    entry.users += 1;
+    return entry;
+  }
+
+  #entry(path: string): Entry {
+    const known = this.#entries.get(path);
+    if (known) return known;
+    this.#makeRoom();
+    const entry: Entry = { opening: this.fs.open(path, 'write'), users: 0, pinned: false, retired: false };
+    this.#entries.set(path, entry);
+    // A file that could not be opened must not stay: the next use tries again. The user of this one gets the error.
+    entry.opening.catch(() => {
+      if (this.#entries.get(path) === entry) this.#entries.delete(path);
+    });
+    return entry;
+  }
+
+  #makeRoom(): void {
+    if (this.#entries.size < this.maxOpenFiles) return;
+    for (const [path, entry] of this.#entries) {
+      if (entry.users > 0 || entry.pinned) continue;
+      this.retire(path);
+      if (this.#entries.size < this.maxOpenFiles) return;
+    }
+  }
+
+  #closeIfIdle(entry: Entry): void {
+    if (entry.users > 0) return;
+    entry.opening.then((file) => file.close()).catch(() => {});
+  }
+}
