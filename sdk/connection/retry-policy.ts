@@ -1,0 +1,49 @@
+import type { RespoolErrorCode } from './error.js';
+
+/** The calls of the API. */
+export type Rpc =
+  | 'CreateTopic'
+  | 'AlterTopic'
+  | 'DeleteTopic'
+  | 'DescribeTopics'
+  | 'TruncatePrefix'
+  | 'InitProducer'
+  | 'Produce'
+  | 'Append'
+  | 'Fetch'
+  | 'ListOffsets';
+
+/**
+ * After which errors each call is made again by itself, with back-off, until its time is up.
+ *
+ * - UNAVAILABLE leaves open whether the call was carried out. So only calls that may be carried out twice have it: those that
+ *   read, those that set something to a given value, and Produce, whose batches carry sequence numbers. (Without idempotence the producer
+ *   does not send again what may be stored; see `PartitionQueue`.)
+ * - The other codes say that nothing was done.
+ * - OFFSET_OUT_OF_RANGE and CORRUPT_BATCH are in no row: asking again gives the same answer.
+ * - DEADLINE_EXCEEDED is in no row: the caller's time is up.
+ */
+export const RETRIED_AFTER: Readonly<Record<Rpc, readonly RespoolErrorCode[]>> = Object.freeze({
+  CreateTopic: ['SHUTTING_DOWN'],
+  AlterTopic: ['SHUTTING_DOWN', 'UNAVAILABLE'],
+  DeleteTopic: ['SHUTTING_DOWN'],
+  DescribeTopics: ['SHUTTING_DOWN', 'UNAVAILABLE'],
+  TruncatePrefix: ['SHUTTING_DOWN', 'UNAVAILABLE'],
+  InitProducer: ['SHUTTING_DOWN', 'UNAVAILABLE', 'DISK_FULL'],
+  Produce: [
+    'SHUTTING_DOWN',
+    'UNAVAILABLE',
+    'APPEND_QUEUE_FULL',
+    'DISK_FULL',
+    'TOO_MANY',
+    'PARTITION_OFFLINE',
+  ],
+  Append: ['SHUTTING_DOWN', 'APPEND_QUEUE_FULL'],
+  Fetch: ['SHUTTING_DOWN', 'UNAVAILABLE'],
+  ListOffsets: ['SHUTTING_DOWN', 'UNAVAILABLE'],
+});
+
+/** True if `rpc` is made again after an error of this code. */
+export function isRetried(rpc: Rpc, code: RespoolErrorCode): boolean {
+  return RETRIED_AFTER[rpc].includes(code);
+}
