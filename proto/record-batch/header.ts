@@ -89,6 +89,13 @@ export function stampBatch(buffer: Buffer, baseOffset: number, leaderEpoch: numb
   buffer.writeInt32BE(leaderEpoch, at + 12);
 }
 
+/** Writes `header` before the records that are in `batch` already, with the CRC of both whatever `header.crc` says; returns `batch`. */
+export function sealBatch(batch: Buffer, header: BatchHeader): Buffer {
+  writeHeader(batch, header);
+  batch.writeUInt32BE(crc32c(batch.subarray(CRC_FROM)), 17);
+  return batch;
+}
+
 /** True if the CRC of the batch at `at`, `sizeBytes` long, is right. */
 export function crcMatches(buffer: Buffer, at: number, sizeBytes: number): boolean {
   return crc32c(buffer.subarray(at + CRC_FROM, at + sizeBytes)) === buffer.readUInt32BE(at + 17);

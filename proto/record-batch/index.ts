@@ -2,4 +2,11 @@
  * Kafka's record batch, version 2: the bytes that travel in `Produce` and `Fetch` and that lie on disk. The only door of this folder;
  * it knows nothing of protobuf, so that storage may use it.
  */
+export { type Compression, compressionOf, isCompressed, isControl } from './attributes.js';
+export * from './batch-builder.js';
 export * from './header.js';
+export { InvalidBatchError } from './invalid-batch-error.js';
+export * from './log-record.js';
+export * from './record-batch.js';
+export { RecordCursor } from './record-cursor.js';
+export { type BatchLimits, validateBatch } from './validate-batch.js';
