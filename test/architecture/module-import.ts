@@ -1,0 +1,53 @@
+/** What a file imports: read off its text, which the formatter keeps in one shape. */
+import { posix } from 'node:path';
+import { lineAt, type SourceTree } from './source-tree.js';
+
+export interface ModuleImport {
+  /** As written: `./a.js`, `node:fs`, `@scope/name/sub`. */
+  specifier: string;
+  /** From 1. */
+  line: number;
+}
+
+const PATTERNS: readonly RegExp[] = [
+  // Static imports and exports, of values and of types.
+  /^(?:import|export)\s+(?:type\s+)?(?:[\w$]+\s*,?\s*)?(?:\{[^}]*\}|\*(?:\s+as\s+[\w$]+)?)?\s*from\s+['"]([^'"]+)['"]/gm,
+  /^import\s+['"]([^'"]+)['"]/gm,
+  // Dynamic imports, as a call and as a type.
+  /\bimport\(\s*['"]([^'"]+)['"]/g,
+  /\brequire(?:\.resolve)?\(\s*['"]([^'"]+)['"]/g,
+  // A program or worker that is started from its file.
+  /\bnew URL\(\s*['"](\.[^'"]+)['"],\s*import\.meta\.url/g,
+];
+
+/** Every import of a file, type imports, dynamic ones and started files included, in the order of the lines. */
+export function importsOf(text: string): ModuleImport[] {
+  const found = PATTERNS.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map((match) => ({ specifier: match[1]!, line: lineAt(text, match.index) })),
+  );
+  return found.sort((a, b) => a.line - b.line);
+}
+
+/** True for a specifier that names a file and not a package. */
+export function isRelative(specifier: string): boolean {
+  return specifier.startsWith('.');
+}
+
+/**
+ * The path that a relative specifier names: that of the source, where there is one (`./a.js` is `a.ts`), else what is
+ * written, as for generated files.
+ */
+export function resolveImport(tree: SourceTree, from: string, specifier: string): string {
+  const path = posix.normalize(posix.join(posix.dirname(from), specifier));
+  const source = path.replace(/\.([cm]?)js$/, '.$1ts');
+  if (tree.has(source)) return source;
+  return path;
+}
+
+/** The package that a specifier names: `@scope/name` or `name`. */
+export function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
