@@ -22,7 +22,7 @@ export function fromCallError(error: unknown): RespoolError {
   }
   const wire = readTrailer(error.metadata);
   if (wire !== undefined) return fromWireError(wire, error);
-  const code = CODE_OF_STATUS[error.code];
+  const code = isTransportFault(error) ? 'UNAVAILABLE' : CODE_OF_STATUS[error.code];
   return new RespoolError(code, error.details === '' ? status[error.code] : error.details, { cause: error });
 }
 
@@ -39,7 +39,8 @@ export function fromWireError(wire: WireError, cause?: unknown): RespoolError {
 /** Which code a status stands for when the answer carries nothing more. OK is none: an error with it is a fault. */
 export const CODE_OF_STATUS: Readonly<Record<status, RespoolErrorCode>> = Object.freeze({
   [status.OK]: 'UNKNOWN',
-  [status.CANCELLED]: 'CANCELLED',
+  // Calls that we cancel never come here: this one was reset by the other side, or by something between.
+  [status.CANCELLED]: 'UNAVAILABLE',
   [status.UNKNOWN]: 'UNKNOWN',
   [status.INVALID_ARGUMENT]: 'INVALID_ARGUMENT',
   [status.DEADLINE_EXCEEDED]: 'DEADLINE_EXCEEDED',
@@ -63,6 +64,11 @@ function isServiceError(error: unknown): error is ServiceError {
     typeof (error as Partial<ServiceError>).code === 'number' &&
     typeof (error as Partial<ServiceError>).details === 'string'
   );
+}
+
+/** grpc-js reports a stream that the other side's HTTP/2 reset as INTERNAL; the broker's own INTERNAL comes with a trailer. */
+function isTransportFault(error: ServiceError): boolean {
+  return error.code === status.INTERNAL && /RST_STREAM|connection/i.test(error.details);
 }
 
 function readTrailer(metadata: Metadata | undefined): WireError | undefined {

@@ -10,7 +10,6 @@ export type ClientErrorCode =
   | 'DELIVERY_TIMEOUT'
   | 'BUFFER_FULL'
   | 'CLOSED'
-  | 'CANCELLED'
   | 'UNAUTHENTICATED'
   | 'PERMISSION_DENIED'
   | 'UNIMPLEMENTED'
@@ -127,7 +126,6 @@ export const ERROR_CODES: Readonly<Record<RespoolErrorCode, ErrorCodeNote>> = Ob
     'wait for producer.ready(), or raise maxBufferedBytes',
   ),
   CLOSED: note(false, 'the client or producer is closed', 'make a new one'),
-  CANCELLED: note(false, 'the call was cancelled by its signal or by the broker', 'nothing, if it was meant'),
   UNAUTHENTICATED: note(
     false,
     'the broker, or a proxy before it, wants credentials',

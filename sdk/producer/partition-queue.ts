@@ -1,0 +1,343 @@
+/**
+ * What a producer still has to deliver to one partition, and what to send when: decisions only, no I/O and no clock.
+ *
+ * A batch is *waiting* until it is sent for the first time, then *in flight* until it is answered, and *returned* if it must be sent again.
+ *
+ *     add ──▶ waiting ──take──▶ in flight ──stored──▶ gone, delivered
+ *                │                 │  ▲
+ *              expire        refuse│  │take
+ *                │            lose │  │
+ *                ▼                 ▼  │
+ *           gone, failed ◀──expire── returned
+ *                              (final refusal: gone, failed)
+ *
+ * With idempotence every batch gets the producer's id, an epoch and a sequence number when it is first sent, and keeps them when it is sent again, so that the broker
+ * knows it again. What follows from that:
+ *
+ * - After a refusal the broker refuses what came behind it as well, as there is a gap now. So nothing is sent until everything in flight is answered; then
+ *   all that was returned is sent again, from the first on (*rewind*).
+ * - If a batch is gone without having been stored, what follows must get new numbers, which begin at 0 under the next epoch: should a copy of an older batch still
+ *   be on its way, the broker refuses it then.
+ * - A batch whose answer was lost (*uncertain*) may be stored. It must not get new numbers, or it might be stored twice. So a batch before it that has failed by its
+ *   time-out is still sent (*abandoned*: nobody waits for it any more), until no batch behind it is uncertain. Its outcome was reported as unknown.
+ * - Two refusals give new numbers to uncertain batches behind them all the same. A final one: the broker has judged the batch in front, and judges a late copy of it
+ *   no differently, so that no late copy behind it is stored either. And that the broker has forgotten the producer: nothing that it could
+ *   know again is left.
+ *
+ * Invariants, see {@link PartitionQueue.checkInvariants}:
+ * - those with numbers come first, then those that wait for the first time;
+ * - unless a rewind is due, the numbers are dense and the next one is `nextSequence`;
+ * - no more than `maxInFlight` are in flight; if idempotent, that is at most {@link MAX_IN_FLIGHT_IDEMPOTENT};
+ * - only with idempotence is there an uncertain or an abandoned batch that is not in flight.
+ */
+import type { BatchProducer } from '../../proto/record-batch/index.js';
+
+/** How many batches of a producer a partition recognises again (as in Kafka): more in flight could not be told apart after a lost connection. */
+export const MAX_IN_FLIGHT_IDEMPOTENT = 5;
+
+const MAX_EPOCH = 2 ** 15 - 1;
+const SEQUENCES = 2 ** 31;
+
+/** A batch as the queue sees it. */
+export interface QueuedBatch {
+  /** How many sequence numbers it takes. */
+  readonly recordsCount: number;
+  /** When its time is up, in milliseconds of the clock that `nowMs` is read from. */
+  readonly deadlineMs: number;
+  /** False while it is still being compressed; nothing behind it is sent before it. */
+  readonly ready: boolean;
+}
+
+/** With what a producer signs its batches. */
+export interface ProducerIdentity {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
+/** A batch in the queue. Only the queue changes it. */
+export interface Slot<B extends QueuedBatch> {
+  readonly batch: B;
+  state: 'waiting' | 'in flight' | 'returned';
+  /** What it was signed with; undefined without idempotence and before it is first sent. */
+  signature: BatchProducer | undefined;
+  /** True if it may be stored although the last answer, or the lack of one, does not say so. */
+  uncertain: boolean;
+  /** True if its failure was reported already. */
+  abandoned: boolean;
+  /** The last refusal, if it was returned by one. */
+  refusal: Refusal | undefined;
+}
+
+/**
+ * What a refusal means for the queue.
+ * - `retry`: send it again later. `uncertain`: it may be stored.
+ * - `final`: it will never be stored.
+ * - `gap`: the broker expects another sequence number. `stored`: one behind this batch's, so that it has this batch already.
+ * - `forgotten`: the partition does not know the producer.
+ */
+export type Refusal =
+  | { kind: 'retry'; uncertain: boolean }
+  | { kind: 'final' }
+  | { kind: 'gap'; stored: boolean }
+  | { kind: 'forgotten' };
+
+/** Why a batch has left the queue without being stored. */
+export type Failure =
+  | { kind: 'refused' }
+  | { kind: 'timed out'; outcomeUnknown: boolean }
+  | { kind: 'connection lost' };
+
+/** Batches that failed, in order, each reported once. */
+export type Failed<B extends QueuedBatch> = { batch: B; failure: Failure }[];
+
+/** How a queue behaves. */
+export interface PartitionQueueOptions {
+  readonly idempotent: boolean;
+  readonly maxInFlight: number;
+  /** How long to wait after the given number of refusals in a row, in milliseconds. */
+  readonly backOffMs: (refusals: number) => number;
+}
+
+export class PartitionQueue<B extends QueuedBatch> {
+  readonly #options: PartitionQueueOptions;
+  #slots: Slot<B>[] = [];
+  #identity: ProducerIdentity | undefined;
+  #nextSequence = 0;
+  #inFlight = 0;
+  #rewindDue = false;
+  #numbersSpent: 'no' | 'epoch' | 'id' = 'no';
+  #refusals = 0;
+  #pausedUntilMs = 0;
+
+  constructor(options: PartitionQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Batches in the queue, in flight or not, abandoned ones included. */
+  get length(): number {
+    return this.#slots.length;
+  }
+
+  /** True if a batch that were added now could be sent at once. */
+  get hasRoom(): boolean {
+    return this.#slots.length < this.#options.maxInFlight && !this.#rewindDue && this.#pausedUntilMs === 0;
+  }
+
+  /** True if it needs an identity to go on: hand one in with {@link adopt}. */
+  get needsIdentity(): boolean {
+    return this.#options.idempotent && this.#identity === undefined && this.#slots.length > 0;
+  }
+
+  /** Takes a producer id that it has not had before. What had numbers under the last one gets new ones. */
+  adopt(identity: ProducerIdentity): void {
+    this.#identity = identity;
+    this.#nextSequence = 0;
+    for (const slot of this.#slots) if (slot.signature !== undefined) this.#sign(slot);
+  }
+
+  /** Puts a batch at the end. */
+  add(batch: B): void {
+    this.#slots.push({
+      batch,
+      state: 'waiting',
+      signature: undefined,
+      uncertain: false,
+      abandoned: false,
+      refusal: undefined,
+    });
+  }
+
+  /** The next batches to send, in order, now counted as in flight; at most as many as the window has room for, and `limit`. */
+  take(nowMs: number, limit = Number.POSITIVE_INFINITY): Slot<B>[] {
+    if (this.#rewindDue || this.needsIdentity || nowMs < this.#pausedUntilMs) return [];
+    this.#pausedUntilMs = 0;
+    const taken: Slot<B>[] = [];
+    for (const slot of this.#slots) {
+      if (slot.state === 'in flight') continue;
+      if (!slot.batch.ready || taken.length >= limit || this.#inFlight >= this.#options.maxInFlight) break;
+      if (this.#options.idempotent && slot.signature === undefined) this.#sign(slot);
+      slot.state = 'in flight';
+      slot.refusal = undefined;
+      this.#inFlight++;
+      taken.push(slot);
+    }
+    return taken;
+  }
+
+  /** The broker has stored it; if it is not `abandoned`, somebody is to be told. Returns what has failed by that. */
+  stored(slot: Slot<B>): Failed<B> {
+    this.#answered(slot);
+    this.#remove(slot);
+    this.#refusals = 0;
+    return this.#rewind();
+  }
+
+  /** The broker has refused it. Returns what has failed by that. */
+  refused(slot: Slot<B>, refusal: Refusal, nowMs: number): Failed<B> {
+    this.#answered(slot);
+    if (refusal.kind === 'final') return this.#fail(slot);
+    slot.state = 'returned';
+    slot.refusal = refusal;
+    if (refusal.kind === 'retry') {
+      slot.uncertain ||= refusal.uncertain;
+      if (!this.#rewindDue) this.#refusals++;
+      this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + this.#options.backOffMs(this.#refusals));
+    }
+    this.#rewindDue = true;
+    return this.#rewind();
+  }
+
+  /** The connection is lost, and with it the answers to what is in flight. Returns what has failed by that. */
+  lost(): Failed<B> {
+    const inFlight = this.#slots.filter(({ state }) => state === 'in flight');
+    if (inFlight.length === 0) return [];
+    this.#inFlight = 0;
+    if (!this.#options.idempotent) {
+      this.#slots = this.#slots.filter(({ state }) => state !== 'in flight');
+      return inFlight
+        .filter(({ abandoned }) => !abandoned)
+        .map(({ batch }) => ({ batch, failure: { kind: 'connection lost' } }));
+    }
+    for (const slot of inFlight) {
+      slot.state = 'returned';
+      slot.uncertain = true;
+    }
+    this.#rewindDue = true;
+    return this.#rewind();
+  }
+
+  /** Gives up those whose time is up. Returns them. */
+  expire(nowMs: number): Failed<B> {
+    const expired = this.#slots.filter(({ batch, abandoned }) => !abandoned && batch.deadlineMs <= nowMs);
+    for (const slot of expired) {
+      slot.abandoned = true;
+      if (slot.state === 'returned') this.#rewindDue = true;
+      if (slot.state === 'waiting' || (slot.state === 'returned' && !this.#options.idempotent))
+        this.#remove(slot);
+    }
+    return [
+      ...expired.map(({ batch, state, uncertain }) => ({
+        batch,
+        failure: { kind: 'timed out' as const, outcomeUnknown: state === 'in flight' || uncertain },
+      })),
+      ...this.#rewind(),
+    ];
+  }
+
+  /** Empties the queue. Returns those whose failure was not reported yet, and whether they may be stored. */
+  clear(): { batch: B; outcomeUnknown: boolean }[] {
+    const live = this.#slots.filter(({ abandoned }) => !abandoned);
+    this.#slots = [];
+    this.#inFlight = 0;
+    return live.map(({ batch, state, uncertain }) => ({
+      batch,
+      outcomeUnknown: state === 'in flight' || uncertain,
+    }));
+  }
+
+  /** When there is something to do by itself: a pause or a batch's time ends. Undefined: never. */
+  wakeAtMs(nowMs: number): number | undefined {
+    const deadlineMs = this.#slots.find(({ abandoned }) => !abandoned)?.batch.deadlineMs;
+    if (this.#pausedUntilMs <= nowMs) return deadlineMs;
+    return deadlineMs === undefined ? this.#pausedUntilMs : Math.min(deadlineMs, this.#pausedUntilMs);
+  }
+
+  /** Throws if an invariant does not hold. For tests. */
+  checkInvariants(): void {
+    const inFlight = this.#slots.filter(({ state }) => state === 'in flight').length;
+    assert(inFlight === this.#inFlight, `${inFlight} are in flight, ${this.#inFlight} are counted`);
+    assert(inFlight <= this.#options.maxInFlight, `${inFlight} are in flight`);
+    const firstUnsigned = this.#slots.findIndex(({ signature }) => signature === undefined);
+    const signed = firstUnsigned < 0 ? this.#slots : this.#slots.slice(0, firstUnsigned);
+    const rest = this.#slots.slice(signed.length);
+    assert(
+      rest.every(({ signature }) => signature === undefined),
+      'a batch without numbers is before one with',
+    );
+    if (!this.#options.idempotent) {
+      assert(signed.length === 0, 'there are numbers without idempotence');
+      assert(!this.#slots.some(({ state, abandoned }) => abandoned && state !== 'in flight'), 'abandoned');
+      return;
+    }
+    if (this.#rewindDue || this.#identity === undefined) return;
+    signed.forEach(({ signature, batch }, i) => {
+      const next = signed[i + 1]?.signature?.baseSequence ?? this.#nextSequence;
+      const end = (signature!.baseSequence + batch.recordsCount) % SEQUENCES;
+      assert(end === next, `after a batch that ends before ${end} comes ${next}`);
+    });
+  }
+
+  #answered(slot: Slot<B>): void {
+    assert(slot.state === 'in flight', `a batch that is ${slot.state} was answered`);
+    this.#inFlight--;
+  }
+
+  #remove(slot: Slot<B>): void {
+    this.#slots.splice(this.#slots.indexOf(slot), 1);
+  }
+
+  #fail(slot: Slot<B>): Failed<B> {
+    this.#remove(slot);
+    if (this.#options.idempotent) {
+      this.#spend('epoch');
+      this.#rewindDue = true;
+    }
+    const failed: Failed<B> = slot.abandoned ? [] : [{ batch: slot.batch, failure: { kind: 'refused' } }];
+    return [...failed, ...this.#rewind()];
+  }
+
+  /** Once nothing is in flight: decides under which numbers what was returned is sent again. Returns what has failed by that. */
+  #rewind(): Failed<B> {
+    if (!this.#rewindDue || this.#inFlight > 0) return [];
+    this.#rewindDue = false;
+    if (!this.#options.idempotent) return [];
+    const failed = this.#judgeFirst();
+    if (this.#numbersSpent === 'no' && this.#mayDropAbandoned()) this.#spend('epoch');
+    if (this.#numbersSpent !== 'no') this.#renumber();
+    return failed;
+  }
+
+  /** What the refusal of the first batch means, now that all before it are settled. Behind it, a gap is only what is to be expected. */
+  #judgeFirst(): Failed<B> {
+    const first = this.#slots[0];
+    if (first?.refusal?.kind === 'forgotten') this.#spend('id');
+    if (first?.refusal?.kind !== 'gap') return [];
+    this.#spend('epoch');
+    if (!first.refusal.stored || !first.uncertain) return [];
+    this.#remove(first);
+    return first.abandoned ? [] : [{ batch: first.batch, failure: { kind: 'refused' } }];
+  }
+
+  #mayDropAbandoned(): boolean {
+    return (
+      this.#slots.some(({ abandoned }) => abandoned) &&
+      !this.#slots.some(({ abandoned, uncertain }) => uncertain && !abandoned)
+    );
+  }
+
+  #spend(what: 'epoch' | 'id'): void {
+    if (this.#numbersSpent !== 'id') this.#numbersSpent = what;
+  }
+
+  #renumber(): void {
+    const epoch = (this.#identity?.producerEpoch ?? MAX_EPOCH) + 1;
+    const next = this.#numbersSpent === 'epoch' && epoch <= MAX_EPOCH;
+    this.#numbersSpent = 'no';
+    this.#slots = this.#slots.filter(({ abandoned }) => !abandoned);
+    for (const slot of this.#slots) {
+      slot.uncertain = false;
+      slot.refusal = undefined;
+    }
+    if (next) this.adopt({ producerId: this.#identity!.producerId, producerEpoch: epoch });
+    else this.#identity = undefined;
+  }
+
+  #sign(slot: Slot<B>): void {
+    slot.signature = { ...this.#identity!, baseSequence: this.#nextSequence };
+    this.#nextSequence = (this.#nextSequence + slot.batch.recordsCount) % SEQUENCES;
+  }
+}
+
+function assert(holds: boolean, message: string): asserts holds {
+  if (!holds) throw new Error(`the queue of a partition is broken: ${message}`);
+}
