@@ -16,16 +16,22 @@ const PATTERNS: readonly RegExp[] = [
   // Dynamic imports, as a call and as a type.
   /\bimport\(\s*['"]([^'"]+)['"]/g,
   /\brequire(?:\.resolve)?\(\s*['"]([^'"]+)['"]/g,
-  // A program or worker that is started from its file.
-  /\bnew URL\(\s*['"](\.[^'"]+)['"],\s*import\.meta\.url/g,
+  // Files that are named: programs and workers that are started, code that is copied.
+  /['"`](\.{1,2}\/[\w./-]+\.[cm]?[jt]s)['"`]/g,
 ];
 
-/** Every import of a file, type imports, dynamic ones and started files included, in the order of the lines. */
+/** Every import of a file, type imports, dynamic ones and named files included, once each, in the order of the lines. */
 export function importsOf(text: string): ModuleImport[] {
-  const found = PATTERNS.flatMap((pattern) =>
-    [...text.matchAll(pattern)].map((match) => ({ specifier: match[1]!, line: lineAt(text, match.index) })),
-  );
-  return found.sort((a, b) => a.line - b.line);
+  const first = new Map<string, ModuleImport>();
+  for (const pattern of PATTERNS) {
+    for (const match of text.matchAll(pattern)) {
+      const specifier = match[1]!;
+      const line = lineAt(text, match.index + match[0].indexOf(specifier));
+      const known = first.get(specifier);
+      if (known === undefined || line < known.line) first.set(specifier, { specifier, line });
+    }
+  }
+  return [...first.values()].sort((a, b) => a.line - b.line);
 }
 
 /** True for a specifier that names a file and not a package. */
