@@ -1,3 +1,5 @@
+import type { Compression } from './attributes.js';
+import { compressBatch } from './compressed-batch.js';
 import { type BatchHeader, HEADER_BYTES, MAGIC, sealBatch } from './header.js';
 import type { NewLogHeader, NewLogRecord } from './log-record.js';
 import { sizeOfBytes, sizeOfField, sizeOfName, writeField } from './record-field.js';
@@ -9,6 +11,12 @@ export interface BatchProducer {
   producerEpoch: number;
   /** The sequence number of the first record. */
   baseSequence: number;
+}
+
+export interface BuildOptions {
+  /** @default 'none' */
+  compression?: Compression;
+  producer?: BatchProducer | undefined;
 }
 
 export interface BatchBuilderOptions {
@@ -79,14 +87,21 @@ export class BatchBuilder {
   }
 
   /**
-   * The batch, as a Buffer of its own; the builder is empty afterwards. Base offset 0 and leader epoch −1: they are the broker's.
-   * RangeError if there is no record, or the producer's fields are not all given or out of bounds.
+   * The batch, as a Buffer of its own; the builder is empty at once, also while the batch is still being compressed. Base offset 0 and leader
+   * epoch −1: they are the broker's. Records that compressing would not make smaller are stored as they are.
+   * RangeError if there is no record, or a producer's fields are out of bounds.
    */
-  build(producer: BatchProducer = NO_PRODUCER): Buffer {
+  build(options?: BuildOptions & { compression?: 'none' }): Buffer;
+  build(options: BuildOptions): Buffer | Promise<Buffer>;
+  build(options: BuildOptions = {}): Buffer | Promise<Buffer> {
+    const { compression = 'none', producer = NO_PRODUCER } = options;
     const header = this.#header(producer);
-    const batch = Buffer.from(this.#bytes.subarray(0, this.#end));
+    const batch = this.#bytes.subarray(0, this.#end);
     this.clear();
-    return sealBatch(batch, header);
+    if (compression === 'none') return sealBatch(Buffer.from(batch), header);
+    // The next record must not be written over what is being compressed.
+    this.#bytes = NO_BYTES;
+    return compressBatch(compression, batch, header);
   }
 
   /** Forgets all records. */

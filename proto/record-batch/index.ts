@@ -4,9 +4,12 @@
  */
 export { type Compression, compressionOf, isCompressed, isControl } from './attributes.js';
 export * from './batch-builder.js';
+export type { DecompressLimits } from './compression.js';
 export * from './header.js';
 export { InvalidBatchError } from './invalid-batch-error.js';
 export * from './log-record.js';
+export { murmur2, partitionForKey } from './partition-for-key.js';
 export * from './record-batch.js';
 export { RecordCursor } from './record-cursor.js';
-export { type BatchLimits, validateBatch } from './validate-batch.js';
+export { retainRecords } from './retain-records.js';
+export { type BatchLimits, validateBatch, validateCompressedBatch } from './validate-batch.js';

@@ -1,5 +1,6 @@
 /** Taking apart what is stored: several batches one behind the other in one Buffer. */
-import { isCompressed, isControl } from './attributes.js';
+import { compressionOf, isCompressed, isControl } from './attributes.js';
+import { type DecompressLimits, decompress } from './compression.js';
 import { type BatchHeader, crcMatches, HEADER_BYTES, lastOffset, MAGIC, readHeader } from './header.js';
 import { InvalidBatchError } from './invalid-batch-error.js';
 import { RecordCursor } from './record-cursor.js';
@@ -37,12 +38,34 @@ export class RecordBatch {
     return isControl(this.header);
   }
 
-  /** The records, from the first. The batch must not be compressed. */
+  /** The records, from the first. TypeError if the batch is compressed: see {@link decompress}. */
   cursor(): RecordCursor {
     if (this.isControl) return noRecords(this);
     if (this.isCompressed)
       throw new TypeError('a compressed batch must be decompressed before its records are read');
     return new RecordCursor(this.header, this.bytes, HEADER_BYTES, this.bytes.length);
+  }
+
+  /**
+   * The records, from the first, decompressed if need be: off the event loop, and into a Buffer of their own. Rejects with {@link InvalidBatchError} if they
+   * are malformed or too large.
+   */
+  async decompress(limits: DecompressLimits): Promise<RecordCursor> {
+    if (this.isControl || !this.isCompressed) return this.cursor();
+    const records = await this.#decompressed(limits);
+    return new RecordCursor(this.header, records, 0, records.length);
+  }
+
+  async #decompressed(limits: DecompressLimits): Promise<Buffer> {
+    const compression = compressionOf(this.header);
+    if (compression === undefined)
+      throw new InvalidBatchError('its compression codec is not defined', this.baseOffset);
+    try {
+      return await decompress(compression, this.bytes.subarray(HEADER_BYTES), limits);
+    } catch (error) {
+      if (!(error instanceof InvalidBatchError)) throw error;
+      throw new InvalidBatchError(error.reason, this.baseOffset, { cause: error.cause });
+    }
   }
 }
 

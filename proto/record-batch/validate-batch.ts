@@ -1,6 +1,7 @@
 /**
  * What the broker checks before it stores a batch that a producer sent: everything that a reader will rely on.
  */
+import { setImmediate } from 'node:timers/promises';
 import {
   APPEND_TIME_BIT,
   CODEC_BITS,
@@ -10,20 +11,21 @@ import {
   isCompressed,
   TRANSACTIONAL_BIT,
 } from './attributes.js';
+import { checkExpansion, type DecompressLimits, decompress } from './compression.js';
 import { type BatchHeader, CRC_FROM, crcMatches, HEADER_BYTES, MAGIC, readHeader } from './header.js';
 import { InvalidBatchError } from './invalid-batch-error.js';
 import { MIN_RECORD_BYTES, RecordCursor } from './record-cursor.js';
 import { RecordWalk } from './record-walk.js';
 
-/** How much a batch may take. */
-export interface BatchLimits {
-  /** The most bytes that its records may have when they are not compressed. */
-  maxUncompressedBytes: number;
-}
+/** How much a batch may take. Its own size is for the caller to limit. */
+export type BatchLimits = DecompressLimits;
+
+/** So many records are checked before other work gets its turn: about a millisecond. */
+const RECORDS_PER_TURN = 20_000;
 
 /**
  * Checks that `buffer` is exactly one batch as a producer may send it, and returns its header. All of an uncompressed batch is checked, its
- * records one by one; of a compressed one the header and the CRC: see {@link validateCompressedBatch}.
+ * records one by one; of a compressed one the header, the CRC and the framing, but nothing that takes decompressing: see {@link validateCompressedBatch}.
  *
  * Base offset and leader epoch may be anything: they are the broker's to stamp.
  * Throws {@link InvalidBatchError}; neither keeps nor changes the Buffer.
@@ -35,12 +37,28 @@ export function validateBatch(buffer: Buffer, limits: BatchLimits): BatchHeader 
   checkProducer(header);
   checkTimestamps(header);
   checkSize(header, limits);
-  if (!isCompressed(header)) walkerOf(header, buffer, HEADER_BYTES).step(Infinity);
+  if (isCompressed(header)) checkExpansion(compressionOf(header)!, buffer.subarray(HEADER_BYTES), limits);
+  else walkOver(header, buffer, HEADER_BYTES).step(Infinity);
+  return header;
+}
+
+/**
+ * As {@link validateBatch}, and checks the records of a compressed batch as well: decompresses them in the thread pool, and walks them with pauses for
+ * other work. A bomb is refused before it is decompressed where its framing tells, and otherwise when the limit is reached, give or take a block.
+ *
+ * Each call may hold `maxUncompressedBytes`; how many run at once is for the caller to limit. The Buffer must not change until it resolves.
+ */
+export async function validateCompressedBatch(buffer: Buffer, limits: BatchLimits): Promise<BatchHeader> {
+  const header = validateBatch(buffer, limits);
+  if (!isCompressed(header)) return header;
+  const records = await decompress(compressionOf(header)!, buffer.subarray(HEADER_BYTES), limits);
+  const walk = walkOver(header, records, 0);
+  while (!walk.step(RECORDS_PER_TURN)) await setImmediate();
   return header;
 }
 
 /** A check of the records of a producer's batch that lie uncompressed in `bytes` from `start` to its end. */
-export function walkerOf(header: BatchHeader, bytes: Buffer, start: number): RecordWalk {
+function walkOver(header: BatchHeader, bytes: Buffer, start: number): RecordWalk {
   // The base offset of a producer's batch means nothing; it might not even be a safe integer.
   const cursor = new RecordCursor({ ...header, baseOffset: 0 }, bytes, start, bytes.length);
   return new RecordWalk(cursor, header);
