@@ -364,9 +364,12 @@ class Run {
     const slot = this.#travelling.shift();
     if (slot === undefined) return;
     const answer = judge(slot);
-    if (answer !== 'stored') return this.#note(this.#queue.refused(slot, answer, this.#nowMs));
-    if (!slot.abandoned) this.#delivered.push(slot.batch.name);
-    this.#note(this.#queue.stored(slot));
+    if (answer === 'stored') {
+      if (!slot.abandoned) this.#delivered.push(slot.batch.name);
+      this.#note(this.#queue.stored(slot));
+    } else {
+      this.#note(this.#queue.refused(slot, answer, this.#nowMs));
+    }
   }
 
   #cut(): void {
