@@ -115,7 +115,13 @@ export class SimulatedDisk {
   }
 
   freeBytes(): number {
-    return this.faults.capacityBytes - usedBytes(this.#root);
+    return this.faults.capacityBytes - this.usedBytes();
+  }
+
+  usedBytes(): number {
+    let sum = 0;
+    for (const file of filesBelow(this.#root, new Set())) sum += file.sizeBytes;
+    return sum;
   }
 
   /** Some state of the disk that the power loss may have left. */
@@ -183,10 +189,4 @@ function filesBelow(folder: DiskFolder, found: Set<DiskFile>): Set<DiskFile> {
     else filesBelow(node, found);
   }
   return found;
-}
-
-function usedBytes(root: DiskFolder): number {
-  let sum = 0;
-  for (const file of filesBelow(root, new Set())) sum += file.sizeBytes;
-  return sum;
 }
