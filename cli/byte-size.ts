@@ -20,7 +20,7 @@ const UNITS: Readonly<Record<string, number>> = Object.freeze({
 /** Bytes of `64MiB`, `1.5 GiB`, `10MB`, `512k` (1024s) or `1048588`; undefined if it is no size or not a whole number of bytes. */
 export function parseByteSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
-  const unit = match && UNITS[match[2]!.toLowerCase()];
+  const unit = UNITS[match?.[2]?.toLowerCase() ?? '?'];
   if (!match || unit === undefined) return undefined;
   const bytes = Number(match[1]) * unit;
   return Number.isSafeInteger(bytes) ? bytes : undefined;

@@ -53,7 +53,8 @@ export interface BatchItem {
   baseOffset: number;
   lastOffset: number;
   recordsCount: number;
-  compression: Compression;
+  /** Undefined: a codec that is not defined. */
+  compression: Compression | undefined;
   baseTimestampMs: number;
   maxTimestampMs: number;
   /** Undefined: not of an idempotent producer. */

@@ -52,7 +52,8 @@ export async function* inspectSegment(
       inspection.batch(scanned.header, scanned.position);
       if (options.batches) yield batchItem(inspection.file, scanned.position, scanned.header);
       if (options.records || options.checkRecords) {
-        yield* recordItems(inspection.file, scanned.position, scanned.bytes, options.records);
+        const { position, bytes, header } = scanned;
+        yield* recordItems(inspection.file, position, bytes, header, options.records);
       }
     }
     yield* inspection.findings(folder, sizeBytes);
@@ -143,6 +144,7 @@ class SegmentInspection {
     // Compaction may take out the last records of a sealed segment: there only the seal tells.
     const early = durableEnd !== undefined && durableEnd > endOffset && (sealed || !this.place.gaps);
     if (!wholeUntilEnd || !early) return;
+    this.#damaged = true;
     const reason = `the log ends with offset ${endOffset}; it was on disk up to ${durableEnd}`;
     const where = {
       position: sizeBytes,

@@ -1,0 +1,52 @@
+import { isatty } from 'node:tty';
+import { Output } from './output.js';
+import { printable, renderTable, type Column } from './table.js';
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** What a command talks to: standard output for results, standard error for everything about them. */
+export class Terminal {
+  readonly out = new Output(STDOUT);
+  /** True if a person is likely to read standard error as it comes. */
+  readonly errIsTerminal = isatty(STDERR);
+
+  constructor(readonly env: Readonly<Record<string, string | undefined>>) {}
+
+  /** As https://no-color.org asks for. */
+  get colors(): boolean {
+    return this.out.isTerminal && !this.env['NO_COLOR'] && this.env['TERM'] !== 'dumb';
+  }
+
+  /** A result for people. */
+  async print(text: string): Promise<void> {
+    await this.out.write(`${text}\n`);
+  }
+
+  /** A result for programs: one line of JSON. */
+  async printJson(value: unknown): Promise<void> {
+    await this.out.write(`${toJson(value)}\n`);
+  }
+
+  async printTable(columns: readonly Column[], rows: readonly (readonly string[])[]): Promise<void> {
+    await this.out.write(renderTable(columns, rows, { terminal: this.out.isTerminal, colors: this.colors }));
+  }
+
+  /** A line about what happens. Standard error is small and rare, so that waiting for it costs nothing. */
+  note(text: string): void {
+    process.stderr.write(`${printable(text)}\n`);
+  }
+
+  noteJson(value: unknown): void {
+    process.stderr.write(`${toJson(value)}\n`);
+  }
+}
+
+/** Bytes become base64; what is undefined is left out. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, given: unknown) => {
+    // Buffers come here as what their own toJSON made of them.
+    const { type, data } = (given ?? {}) as { type?: unknown; data?: unknown };
+    return type === 'Buffer' && Array.isArray(data) ? Buffer.from(data).toString('base64') : given;
+  });
+}
