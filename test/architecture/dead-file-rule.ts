@@ -22,6 +22,8 @@ export function deadFileRule(tree: SourceTree): Violation[] {
     }));
 }
 
+const PROGRAM = /[\w./-]+\.[cm]?[jt]s\b/g;
+
 /** The doors, the commands of package.json and the programs that its scripts run. */
 function shippedRoots(tree: SourceTree): string[] {
   const manifest = readManifest(tree);
@@ -29,23 +31,19 @@ function shippedRoots(tree: SourceTree): string[] {
     const source = path.replace(/^dist\//, '');
     return [source, source.replace(/\.([cm]?)js$/, '.$1ts')];
   });
-  const scripts = Object.values(manifest.scripts).flatMap(
-    (script) => script.match(/[\w./-]+\.[cm]?[jt]s\b/g) ?? [],
-  );
+  const scripts = Object.values(manifest.scripts).flatMap((script) => script.match(PROGRAM) ?? []);
   return [...LAYERS.map(doorOf), ...commands, ...scripts];
 }
 
-/** Tests, programs of their own (examples, benchmarks) and configuration at the root. */
+/** Folders whose files, not those of folders below, are programs or configuration. */
+const FOLDERS_OF_PROGRAMS: ReadonlySet<string> = new Set(['.', 'examples', 'bench']);
+
+/** Tests, programs of their own, configuration at the root, and what CI runs. */
 function otherRoots(tree: SourceTree): string[] {
-  return codeFiles(tree)
+  const programs = codeFiles(tree)
     .map(([file]) => file)
-    .filter(
-      (file) =>
-        file.endsWith('.test.ts') ||
-        posix.dirname(file) === '.' ||
-        posix.dirname(file) === 'examples' ||
-        posix.dirname(file) === 'bench',
-    );
+    .filter((file) => file.endsWith('.test.ts') || FOLDERS_OF_PROGRAMS.has(posix.dirname(file)));
+  return [...programs, ...(tree.get('.ci/run')?.match(PROGRAM) ?? [])];
 }
 
 function reach(graph: ReadonlyMap<string, readonly string[]>, roots: readonly string[]): Set<string> {

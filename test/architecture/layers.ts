@@ -29,6 +29,7 @@ export const LAYERS: readonly Layer[] = [
   { folder: 'cli', mayImport: ['sdk', 'server', 'segment-store'], insides: false, shipped: true },
   { folder: 'examples', mayImport: ['sdk', 'server'], insides: false, shipped: false },
   { folder: 'bench', mayImport: CORE, insides: false, shipped: false },
+  { folder: '.ci', mayImport: [], insides: false, shipped: false },
   { folder: 'test', mayImport: [...CORE, 'examples', 'bench'], insides: true, shipped: false },
 ];
 

@@ -9,9 +9,9 @@ const pages = [...readSourceTree(ROOT)].filter(([path]) => path.endsWith('.md'))
 
 /** `[text](target)`, not to other hosts. */
 const LINK = /\[[^\]]*\]\((?!https?:)([^)\s]*)\)/g;
-/** A path of the tree in back quotes: it has a folder or an ending, and no placeholder. */
+/** A path of the tree in back quotes, without placeholders. */
 const FILE_NAMED =
-  /`((?:proto|segment-store|server|sdk|cli|test|bench|docs|examples|\.ci)\/[\w./-]*)`|`([\w-]+\.(?:md|json|ts))`/g;
+  /`((?:proto|segment-store|server|sdk|cli|test|bench|docs|examples|\.ci)\/[\w./-]*)`|`([A-Z]+\.md|package\.json)`/g;
 
 describe.each(pages)('%s', (path, text) => {
   test('links lead to pages and headings that exist', () => {
@@ -23,13 +23,10 @@ describe.each(pages)('%s', (path, text) => {
 
   test('the files it names exist', () => {
     const named = [...text.matchAll(FILE_NAMED)].map((match) => match[1] ?? match[2]!);
-    const missing = named.filter((file) => !NOT_IN_THE_TREE.has(file) && !existsSync(join(ROOT, file)));
+    const missing = named.filter((file) => !existsSync(join(ROOT, file)));
     expect(missing).toEqual([]);
   });
 });
-
-/** Files of a data directory, or of those who use us. */
-const NOT_IN_THE_TREE: ReadonlySet<string> = new Set(['format.json']);
 
 function leadsSomewhere(from: string, target: string): boolean {
   const [file = '', heading] = target.split('#');
