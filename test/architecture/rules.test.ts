@@ -271,8 +271,9 @@ describe('the rule of machines', () => {
   test.each([
     ['a home folder', `see /ho${'me'}/somebody/x`],
     ['a work folder', `cd /wo${'rk'}/tree`],
-    ['a registry', `regis${'try'}.npmjs.org`],
-    ['a host', `htt${'p'}s://somewhere.net/x`],
+    ['a registry', `see regis${'try'}.npmjs.org`],
+    ['a registry below another host', `see re${'po'}.maven.apache.org`],
+    ['a registry by its short name', `see py${'pi'}.org`],
   ])('refuses %s', (_what, text) => {
     expect(verdict(machineTraceRule, { 'docs/a.md': text })).toHaveLength(1);
   });
@@ -282,9 +283,8 @@ describe('the rule of machines', () => {
     expect(verdict(machineTraceRule, { 'package-lock.json': locked })).toHaveLength(1);
   });
 
-  test('takes relative paths, this machine by its general names, and the address of the licence', () => {
-    const text =
-      'test/work/a.ts http://127.0.0.1:7655/metrics http://localhost:1 http://www.apache.org/licenses/';
+  test('takes paths from the root of the tree, and hosts that are no registries', () => {
+    const text = 'test/work/a.ts http://127.0.0.1:7655/metrics http://www.apache.org/licenses/';
     expect(verdict(machineTraceRule, { 'docs/a.md': text })).toEqual([]);
   });
 });
