@@ -92,7 +92,7 @@ class LogSimulation implements ClientContext {
     let reads: FinalRead[] = [];
     try {
       const clients = this.#startClients();
-      for (let life = 0; life < this.plan.lives; life += 1) await this.#live();
+      for (let life = 0; life < this.plan.lives && this.#broken.length === 0; life += 1) await this.#live();
       this.#over = true;
       await this.#machine.world.run(clients);
       reads = await this.#readEverything();
@@ -150,7 +150,7 @@ class LogSimulation implements ClientContext {
   /** Starts the broker, lets it run for a while, and ends it, one way or another; perhaps before it is up. */
   async #live(): Promise<void> {
     this.#maybeJumpClock();
-    const { process, opening } = this.#startBroker();
+    const process = this.#startBroker();
     const { world } = this.#machine;
     const diesAt = world.nowMs + (this.random.chance(0.2) ? 1 : MAX_LIFE_MS) * this.random.next();
     await world.runUntil(() => world.nowMs >= diesAt || this.#broken.length > 0);
@@ -158,13 +158,12 @@ class LogSimulation implements ClientContext {
     const ending = this.random.pick(['kill', 'kill', 'power loss', 'power loss', 'close'] as const);
     if (ending === 'close' && life?.process === process && process.alive) await this.#close(life);
     this.#end(process, ending === 'power loss');
-    await Promise.race([opening, undefined]);
   }
 
-  #startBroker(): { process: SimulatedProcess; opening: Promise<void> } {
+  #startBroker(): SimulatedProcess {
     const { process, fs } = this.#machine.startProcess();
     this.tell('start');
-    const opening = this.#openStore(process, this.plan.mutate?.(fs) ?? fs).then(
+    void this.#openStore(process, this.plan.mutate?.(fs) ?? fs).then(
       (store) => {
         this.#life = new Life(process, store);
         this.tell('up');
@@ -176,7 +175,7 @@ class LogSimulation implements ClientContext {
       (error: unknown) =>
         this.broken(`the store does not open: ${error instanceof Error ? error.stack : error}`),
     );
-    return { process, opening };
+    return process;
   }
 
   async #openStore(process: SimulatedProcess, fs: FileSystem): Promise<LogStore> {
