@@ -1,6 +1,6 @@
 /** The broker that a command talks to: its flags, and one connection for the length of a command. */
 import { readFileSync } from 'node:fs';
-import { type Socket, connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Command } from 'commander';
 import { Respool, type TlsOptions } from '../sdk/index.js';
 import { EXIT } from './exit-code.js';

@@ -33,7 +33,12 @@ export function usageError(message: string): CommandError {
 
 export function toFailure(error: unknown): Failure {
   if (error instanceof CommandError) {
-    return { code: error.code, message: oneLine(error.message), details: error.details, exitCode: error.exitCode };
+    return {
+      code: error.code,
+      message: oneLine(error.message),
+      details: error.details,
+      exitCode: error.exitCode,
+    };
   }
   if (error instanceof CommanderError) {
     return { code: 'USAGE', message: commanderMessage(error), details: {}, exitCode: EXIT.usage };
@@ -100,7 +105,10 @@ function commanderMessage(error: CommanderError): string {
 }
 
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, ' ').replace(/\.$/, '');
+  return text
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
 }
 
 interface SystemError extends NodeJS.ErrnoException {

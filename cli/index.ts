@@ -31,7 +31,8 @@ async function endWith(terminal: Terminal, args: readonly string[], error: unkno
   try {
     await terminal.out.flush();
   } catch (flushError) {
-    if (!(error instanceof OutputClosed) && !(flushError instanceof OutputClosed)) return report(terminal, args, flushError);
+    if (!(error instanceof OutputClosed) && !(flushError instanceof OutputClosed))
+      return report(terminal, args, flushError);
   }
   // Nobody reads any more, as behind `| head`: they have what they wanted.
   if (error instanceof OutputClosed) return EXIT.ok;

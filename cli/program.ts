@@ -1,6 +1,6 @@
 /** The tree of commands. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, type CommanderError } from 'commander';
 import { completionCommand } from './completion/completion-command.js';
 import { consumeCommand } from './consume/consume-command.js';
 import { usageError } from './failure.js';

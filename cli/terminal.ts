@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { Output } from './output.js';
-import { printable, renderTable, type Column } from './table.js';
+import { type Column, printable, renderTable } from './table.js';
 
 const STDOUT = 1;
 const STDERR = 2;

@@ -1,5 +1,6 @@
 /** A durable, ordered, partitioned, append-only log on one machine. This is the layer's only door. */
 export { isStoreError, StoreError, type StoreErrorCode, type StoreErrorDetails } from './errors.js';
+export * from './inspect/index.js';
 export type * from './log-store.js';
 export { DEFAULT_LOG_STORE_OPTIONS, type Durability, type LogStoreOptions } from './options.js';
 export type { StoreEvent, StoreEventListener } from './store-event.js';

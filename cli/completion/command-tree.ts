@@ -30,10 +30,10 @@ export function completionNodes(program: Command, path: readonly string[] = []):
 
 function completionOption(option: Option): CompletionOption {
   const flags = [option.long, option.short].filter((flag) => flag != null);
-  return { flags, description: option.description, value: valueOf(option) };
+  return { flags, description: option.description, value: completionValue(option) };
 }
 
-function valueOf(option: Option): CompletionOption['value'] {
+function completionValue(option: Option): CompletionOption['value'] {
   if (!option.required && !option.optional) return { kind: 'none' };
   if (option.argChoices) return { kind: 'words', words: option.argChoices };
   return { kind: /<(file|directory)>/.test(option.flags) ? 'file' : 'any' };

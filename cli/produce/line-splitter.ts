@@ -1,5 +1,5 @@
-import { CommandError } from '../failure.js';
 import { EXIT } from '../exit-code.js';
+import { CommandError } from '../failure.js';
 
 /** A line of the input, without its line feed; everything else, a carriage return too, belongs to it. */
 export interface Line {

@@ -4,7 +4,14 @@ import { usageError } from '../failure.js';
 import type { Terminal } from '../terminal.js';
 import { wholeNumber } from '../whole-number.js';
 import { printTopic } from './describe-command.js';
-import { findSetting, givenSettings, SETTING_NAMES, type SettingName, settingFlag, settingOptions } from './settings.js';
+import {
+  findSetting,
+  givenSettings,
+  SETTING_NAMES,
+  type SettingName,
+  settingFlag,
+  settingOptions,
+} from './settings.js';
 
 interface Flags extends ClientFlags {
   partitions?: number;
@@ -16,7 +23,11 @@ export function alterCommand(terminal: Terminal): Command {
     .summary('add partitions to a topic, or change its settings')
     .description('Adds partitions to a topic, or changes its settings, at once.')
     .argument('<topic>', 'which topic')
-    .option('-p, --partitions <number>', 'the new number, not less than now; keys may move', wholeNumber('--partitions', 1))
+    .option(
+      '-p, --partitions <number>',
+      'the new number, not less than now; keys may move',
+      wholeNumber('--partitions', 1),
+    )
     .option('--reset <setting>', 'return a setting to the broker’s default; may be repeated', collectSettings)
     .optionsGroup('Settings:');
   for (const option of settingOptions()) command.addOption(option);
@@ -24,7 +35,8 @@ export function alterCommand(terminal: Terminal): Command {
     const config = givenSettings({ ...flags });
     const { partitions, reset = [] } = flags;
     const both = reset.find((name) => name in config);
-    if (both) throw usageError(`--reset ${settingFlag(both)} and --${settingFlag(both)} contradict each other`);
+    if (both)
+      throw usageError(`--reset ${settingFlag(both)} and --${settingFlag(both)} contradict each other`);
     if (partitions === undefined && reset.length === 0 && Object.keys(config).length === 0) {
       throw usageError('there is nothing to change; name --partitions, a setting or --reset');
     }

@@ -22,7 +22,11 @@ export function describeCommand(terminal: Terminal): Command {
 }
 
 /** A heading, the settings, the partitions; an empty line before it unless it is the first. */
-export async function printTopic(terminal: Terminal, topic: TopicDescription, further: boolean): Promise<void> {
+export async function printTopic(
+  terminal: Terminal,
+  topic: TopicDescription,
+  further: boolean,
+): Promise<void> {
   if (further) await terminal.print('');
   await terminal.print(`topic ${topic.topic}, ${plural(topic.partitions.length, 'partition')}\n`);
   await terminal.printTable(SETTING_COLUMNS, settingRows(topic));

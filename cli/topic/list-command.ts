@@ -33,5 +33,11 @@ const COLUMNS = [
 function row({ topic, partitions, config }: TopicDescription): string[] {
   const offsets = partitions.reduce((sum, one) => sum + one.highWatermark - one.logStartOffset, 0);
   const sizeBytes = partitions.reduce((sum, one) => sum + one.sizeBytes, 0);
-  return [topic, String(partitions.length), groupDigits(offsets), formatByteSize(sizeBytes), config.cleanupPolicy];
+  return [
+    topic,
+    String(partitions.length),
+    groupDigits(offsets),
+    formatByteSize(sizeBytes),
+    config.cleanupPolicy,
+  ];
 }

@@ -45,8 +45,13 @@ export function settingFlag(name: SettingName): string {
 export function settingOptions(): Option[] {
   return SETTING_NAMES.map((name) => {
     const { kind, mayBeUnlimited, description } = SETTINGS[name];
-    const option = new Option(`--${settingFlag(name)} <${kind}>`, description + (mayBeUnlimited ? ', or unlimited' : ''));
-    return kind === 'policy' ? option.choices(POLICIES) : option.argParser((text) => parseSetting(name, text));
+    const option = new Option(
+      `--${settingFlag(name)} <${kind}>`,
+      description + (mayBeUnlimited ? ', or unlimited' : ''),
+    );
+    return kind === 'policy'
+      ? option.choices(POLICIES)
+      : option.argParser((text) => parseSetting(name, text));
   });
 }
 

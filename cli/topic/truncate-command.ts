@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import type { Respool } from '../../sdk/index.js';
 import { addClientFlags, type ClientFlags, withClient } from '../client-session.js';
 import { usageError } from '../failure.js';
+import { placeFlag, toPosition } from '../place-flag.js';
 import { PLACE_SYNTAX, type PlaceInLog } from '../place-in-log.js';
 import { groupDigits } from '../plural.js';
-import { placeFlag, toPosition } from '../place-flag.js';
 import type { Terminal } from '../terminal.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -47,9 +47,12 @@ const COLUMNS = [
 
 async function truncate(client: Respool, topic: string, { partition, before }: Flags): Promise<Truncated[]> {
   const [description] = await client.admin.describeTopics([topic]);
-  const partitions = partition === undefined ? description!.partitions.map((one) => one.partition) : [partition];
+  const partitions =
+    partition === undefined ? description!.partitions.map((one) => one.partition) : [partition];
   if (before.at === 'offset' && partitions.length > 1) {
-    throw usageError(`offset ${before.offset} needs --partition: ${topic} has ${partitions.length} partitions`);
+    throw usageError(
+      `offset ${before.offset} needs --partition: ${topic} has ${partitions.length} partitions`,
+    );
   }
   const at = toPosition(before);
   const ends = await client.admin.listOffsets(partitions.map((number) => ({ topic, partition: number, at })));

@@ -40,7 +40,9 @@ export async function* recordItems(
   list: boolean,
 ): AsyncGenerator<RecordItem | Finding> {
   try {
-    const cursor = await new RecordBatch(header, bytes).decompress({ maxUncompressedBytes: MAX_UNCOMPRESSED_BYTES });
+    const cursor = await new RecordBatch(header, bytes).decompress({
+      maxUncompressedBytes: MAX_UNCOMPRESSED_BYTES,
+    });
     while (cursor.next()) {
       if (list) yield { item: 'record', ...cursor.record() };
       else cursor.checkHeaders();

@@ -23,6 +23,7 @@ export interface SegmentPlace {
 
 type Damage = Extract<Scanned, { kind: 'damage' }>;
 
+const REST_OF_LOG = { endPosition: Number.POSITIVE_INFINITY, endOffset: Number.POSITIVE_INFINITY };
 const OFFSETS_PER_SEGMENT = 2 ** 31;
 
 /** Yields what was found, then the segment as a whole. Errors of the file system are thrown as they come. */
@@ -99,8 +100,9 @@ class SegmentInspection {
   damage(span: Damage, zeros: boolean): Finding {
     const { position, endPosition, startOffset } = span;
     this.#damaged = true;
-    this.#offsets?.unread({ endPosition, endOffset: span.endOffset });
-    this.#times?.unread({ endPosition, endOffset: span.atEnd ? Number.POSITIVE_INFINITY : span.endOffset });
+    const unread = span.atEnd ? REST_OF_LOG : { endPosition, endOffset: span.endOffset };
+    this.#offsets?.unread(unread);
+    this.#times?.unread(unread);
     const where = { item: 'finding', file: this.file, position, endPosition, startOffset } as const;
     if (!span.atEnd) return { ...where, severity: 'damage', endOffset: span.endOffset, reason: span.reason };
     const durableEnd = this.#durableEnd(position);
@@ -117,9 +119,8 @@ class SegmentInspection {
   /** Up to which offset the log must reach for sure, judged at a place behind which nothing is sound. */
   #durableEnd(position: number): number | undefined {
     const sealed = this.#seal && this.#seal.logBytes > position ? this.#seal.endOffset : undefined;
-    const ends = [this.place.nextBaseOffset, this.place.recoveryPoint, sealed].filter(
-      (end) => end !== undefined,
-    );
+    if (this.place.nextBaseOffset !== undefined) return this.place.nextBaseOffset;
+    const ends = [this.place.recoveryPoint, sealed].filter((end) => end !== undefined);
     return ends.length === 0 ? undefined : Math.max(...ends);
   }
 
@@ -145,6 +146,8 @@ class SegmentInspection {
     const early = durableEnd !== undefined && durableEnd > endOffset && (sealed || !this.place.gaps);
     if (!wholeUntilEnd || !early) return;
     this.#damaged = true;
+    this.#offsets?.unread(REST_OF_LOG);
+    this.#times?.unread(REST_OF_LOG);
     const reason = `the log ends with offset ${endOffset}; it was on disk up to ${durableEnd}`;
     const where = {
       position: sizeBytes,
@@ -198,7 +201,9 @@ class SegmentInspection {
         `its content is not what its seal was made of${problem ? `: ${problem}` : ''}`,
       );
     } else if (problem !== undefined) {
-      yield finding(sealed === undefined ? this.#missingSeverity() : 'repairable', problem);
+      // Behind what the seal vouches for, the index of a segment that is being written may be ahead of its log.
+      const beyondSeal = sealed === undefined || loaded.content.length > sealed.sizeBytes;
+      yield finding(beyondSeal ? this.#missingSeverity() : 'repairable', problem);
     }
   }
 
