@@ -2,7 +2,7 @@
  * Kafka's record batch, version 2: the bytes that travel in `Produce` and `Fetch` and that lie on disk. The only door of this folder;
  * it knows nothing of protobuf, so that storage may use it.
  */
-export { type Compression, compressionOf, isCompressed, isControl } from './attributes.js';
+export { COMPRESSIONS, type Compression, compressionOf, isCompressed, isControl } from './attributes.js';
 export * from './batch-builder.js';
 export type { DecompressLimits } from './compression.js';
 export * from './header.js';

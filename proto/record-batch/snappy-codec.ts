@@ -17,6 +17,9 @@ const VERSIONS = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1]);
 const FRAMING_BYTES = MAGIC.length + VERSIONS.length;
 /** Uncompressed bytes in a block that we write, as many as snappy-java's. */
 const BLOCK_BYTES = 32 * 1024;
+/** Each block costs a turn in the thread pool: beyond a few, blocks must on average be larger than this. Those of Kafka's clients are all but the last. */
+const FEW_BLOCKS = 64;
+const SMALL_BLOCK_BYTES = 1024;
 
 export const snappy: Codec = {
   async compress(bytes) {
@@ -31,8 +34,15 @@ export const snappy: Codec = {
 
   checkExpansion(bytes, maxBytes) {
     let total = 0;
+    let blocks = 0;
     for (const block of blocksOf(bytes)) {
       total += declaredLength(block);
+      if (++blocks > FEW_BLOCKS && total < blocks * SMALL_BLOCK_BYTES) {
+        throw malformedFraming(
+          'snappy',
+          `${blocks} blocks of ${SMALL_BLOCK_BYTES} bytes and less on average`,
+        );
+      }
       if (total > maxBytes) throw expandsTooFar('snappy', total, maxBytes);
     }
   },

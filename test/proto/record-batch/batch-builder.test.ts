@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   BatchBuilder,
+  COMPRESSIONS,
   HEADER_BYTES,
   type NewLogRecord,
   readHeader,
@@ -9,7 +10,7 @@ import {
   validateBatch,
   validateCompressedBatch,
 } from '../../../proto/record-batch/index.js';
-import { COMPRESSIONS, LIMITS, recordsArbitrary } from './record-arbitrary.js';
+import { LIMITS, recordsArbitrary } from './record-arbitrary.js';
 
 const RECORD: NewLogRecord = { timestampMs: 7, key: 'key', value: 'value' };
 

@@ -1,6 +1,7 @@
 import { decompressFrame } from 'lz4-napi';
 import { describe, expect, it } from 'vitest';
 import {
+  COMPRESSIONS,
   type Compression,
   InvalidBatchError,
   splitBatches,
@@ -14,7 +15,7 @@ import {
   zstdBlock,
   zstdFrame,
 } from './compressed-bytes.js';
-import { buildBatch, COMPRESSIONS, LIMITS } from './record-arbitrary.js';
+import { buildBatch, LIMITS } from './record-arbitrary.js';
 import { batchOf, rawRecord } from './tampered-batch.js';
 
 const CODECS = COMPRESSIONS.filter((compression) => compression !== 'none');
@@ -48,6 +49,16 @@ describe('how much may come out', () => {
 describe('bombs are refused before they are decompressed', () => {
   it.each(['snappy', 'lz4', 'zstd'] as const)('64 MiB of zeros (%s)', async (codec) => {
     refusedUnseen(codec, await compressPlainly(codec, Buffer.alloc(64 * MIB)), /the limit is 1048576$/);
+  });
+
+  it('snappy blocks by the thousand, which would keep the thread pool busy', () => {
+    const framing = Buffer.from('82534e41505059000000000100000001', 'hex');
+    const empty = Buffer.from('0000000100', 'hex');
+    refusedUnseen(
+      'snappy',
+      Buffer.concat([framing, ...Array(65).fill(empty)]),
+      /65 blocks of 1024 bytes and less/,
+    );
   });
 
   it('a raw snappy block that says 4 GiB', () => {

@@ -6,13 +6,14 @@ import { compressFrame, decompressFrame } from 'lz4-napi';
 import snappy from 'snappy';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  COMPRESSIONS,
   compressionOf,
   splitBatches,
   stampBatch,
   validateBatch,
   validateCompressedBatch,
 } from '../../../proto/record-batch/index.js';
-import { buildBatch, COMPRESSIONS, LIMITS } from './record-arbitrary.js';
+import { buildBatch, LIMITS } from './record-arbitrary.js';
 
 interface KafkajsRecord {
   offset: string;

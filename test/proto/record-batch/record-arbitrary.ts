@@ -8,8 +8,6 @@ import {
   type NewLogRecord,
 } from '../../../proto/record-batch/index.js';
 
-export const COMPRESSIONS: readonly Compression[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
-
 export const LIMITS = { maxUncompressedBytes: 16 * 1024 ** 2 };
 
 const bytesArbitrary: fc.Arbitrary<Bytes> = fc.oneof(

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  COMPRESSIONS,
   InvalidBatchError,
   type RecordBatch,
   splitBatches,
   stampBatch,
 } from '../../../proto/record-batch/index.js';
-import { buildBatch, COMPRESSIONS, LIMITS } from './record-arbitrary.js';
+import { buildBatch, LIMITS } from './record-arbitrary.js';
 import { batchOf, rawRecord, withHeader } from './tampered-batch.js';
 
 const RECORDS = [{ timestampMs: 1000, key: 'k', value: 'hello' }, { timestampMs: 1005 }];

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   BatchBuilder,
+  COMPRESSIONS,
   compressionOf,
   InvalidBatchError,
   type NewLogRecord,
@@ -11,7 +12,7 @@ import {
   splitBatches,
   stampBatch,
 } from '../../../proto/record-batch/index.js';
-import { buildBatch, COMPRESSIONS, LIMITS, read, recordsArbitrary, written } from './record-arbitrary.js';
+import { buildBatch, LIMITS, read, recordsArbitrary, written } from './record-arbitrary.js';
 import { batchOf, rawRecord } from './tampered-batch.js';
 
 describe.each(COMPRESSIONS)('retainRecords, with compression %s', (compression) => {

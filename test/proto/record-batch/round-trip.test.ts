@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  COMPRESSIONS,
   compressionOf,
   type LogRecord,
   splitBatches,
@@ -8,7 +9,7 @@ import {
   validateBatch,
   validateCompressedBatch,
 } from '../../../proto/record-batch/index.js';
-import { buildBatch, COMPRESSIONS, LIMITS, read, recordsArbitrary, written } from './record-arbitrary.js';
+import { buildBatch, LIMITS, read, recordsArbitrary, written } from './record-arbitrary.js';
 
 describe.each(COMPRESSIONS)('with compression %s', (compression) => {
   it('any records are valid, and read as they were written', async () => {

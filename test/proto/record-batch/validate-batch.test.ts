@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import {
   BatchBuilder,
   type BatchHeader,
+  COMPRESSIONS,
   type Compression,
   InvalidBatchError,
   validateBatch,
   validateCompressedBatch,
 } from '../../../proto/record-batch/index.js';
 import { compressPlainly } from './compressed-bytes.js';
-import { buildBatch, COMPRESSIONS, LIMITS } from './record-arbitrary.js';
+import { buildBatch, LIMITS } from './record-arbitrary.js';
 import { batchOf, rawRecord, varint, withHeader, withRecords } from './tampered-batch.js';
 
 const RECORDS = [
