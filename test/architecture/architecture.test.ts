@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { bannedTextRule } from './banned-text-rule.js';
@@ -7,6 +8,8 @@ import { dependencyRule } from './dependency-rule.js';
 import { fileNameRule } from './file-name-rule.js';
 import { layerRule } from './layer-rule.js';
 import { machineTraceRule } from './machine-trace-rule.js';
+import { OWN_DOORS } from './module-import.js';
+import { readManifest } from './package-manifest.js';
 import { protoCommentRule } from './proto-comment-rule.js';
 import { describeViolations, type Rule, readSourceTree } from './source-tree.js';
 
@@ -27,4 +30,17 @@ describe('the tree', () => {
   test.each(RULES)('%s', (_guarantee, rule) => {
     expect(describeViolations(rule(tree))).toEqual([]);
   });
+
+  test('the package exports the doors that the rules know it by', () => {
+    const { name, exports } = readManifest(tree);
+    const doors = Object.entries(exports).flatMap(([subpath, target]) =>
+      typeof target === 'string' ? [] : [[posix.join(name, subpath), sourceOf(target['default'])]],
+    );
+    expect(Object.fromEntries(doors)).toEqual(OWN_DOORS);
+  });
 });
+
+/** `./dist/sdk/index.js` is built from `sdk/index.ts`. */
+function sourceOf(built: string | undefined): string | undefined {
+  return built?.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts');
+}

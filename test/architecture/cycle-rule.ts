@@ -1,5 +1,5 @@
 /** No file imports itself by way of others, type imports included. */
-import { importsOf, isRelative, resolveImport } from './module-import.js';
+import { importsOf, isOwn, resolveImport } from './module-import.js';
 import { codeFiles, type SourceTree, type Violation } from './source-tree.js';
 
 export function cycleRule(tree: SourceTree): Violation[] {
@@ -18,7 +18,7 @@ export function importGraph(tree: SourceTree): ReadonlyMap<string, readonly stri
     codeFiles(tree).map(([file, text]) => [
       file,
       importsOf(text)
-        .filter(({ specifier }) => isRelative(specifier))
+        .filter(({ specifier }) => isOwn(specifier))
         .map(({ specifier }) => resolveImport(tree, file, specifier))
         .filter((target) => tree.has(target)),
     ]),

@@ -1,7 +1,7 @@
 /** package.json names what is imported, all of it and nothing else. */
 import { isBuiltin } from 'node:module';
 import { layerOf } from './layers.js';
-import { importsOf, isRelative, packageOf } from './module-import.js';
+import { importsOf, isOwn, packageOf } from './module-import.js';
 import { type PackageManifest, readManifest } from './package-manifest.js';
 import { codeFiles, type SourceTree, type Violation } from './source-tree.js';
 
@@ -91,5 +91,5 @@ function importedPackages(tree: SourceTree): Set<string> {
 }
 
 function isPackage(specifier: string): boolean {
-  return !isRelative(specifier) && !isBuiltin(specifier) && !specifier.startsWith('#');
+  return !isOwn(specifier) && !isBuiltin(specifier) && !specifier.startsWith('#');
 }

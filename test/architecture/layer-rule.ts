@@ -1,6 +1,6 @@
 /** Imports go from layer to layer as the table says, and through the doors only. */
 import { doorOf, type Layer, layerOf } from './layers.js';
-import { importsOf, isRelative, type ModuleImport, resolveImport } from './module-import.js';
+import { importsOf, isOwn, type ModuleImport, resolveImport } from './module-import.js';
 import { codeFiles, type SourceTree, type Violation } from './source-tree.js';
 
 export function layerRule(tree: SourceTree): Violation[] {
@@ -8,7 +8,7 @@ export function layerRule(tree: SourceTree): Violation[] {
     const layer = layerOf(file);
     if (layer === undefined) return file.includes('/') ? [homeless(file)] : [];
     return importsOf(text)
-      .filter(({ specifier }) => isRelative(specifier))
+      .filter(({ specifier }) => isOwn(specifier))
       .flatMap((imported) => checkImport(tree, file, layer, imported));
   });
 }

@@ -34,16 +34,23 @@ export function importsOf(text: string): ModuleImport[] {
   return [...first.values()].sort((a, b) => a.line - b.line);
 }
 
-/** True for a specifier that names a file and not a package. */
-export function isRelative(specifier: string): boolean {
-  return specifier.startsWith('.');
+/** The package's doors by the names that its users import, as package.json exports them. */
+export const OWN_DOORS: Readonly<Record<string, string>> = {
+  respool: 'sdk/index.ts',
+  'respool/server': 'server/index.ts',
+};
+
+/** True for a specifier that names a file of ours: by its path, or by the package's own name. */
+export function isOwn(specifier: string): boolean {
+  return specifier.startsWith('.') || Object.hasOwn(OWN_DOORS, specifier);
 }
 
 /**
- * The path that a relative specifier names: that of the source, where there is one (`./a.js` is `a.ts`), else what is
+ * The path that a specifier of ours names: that of the source, where there is one (`./a.js` is `a.ts`), else what is
  * written, as for generated files.
  */
 export function resolveImport(tree: SourceTree, from: string, specifier: string): string {
+  if (Object.hasOwn(OWN_DOORS, specifier)) return OWN_DOORS[specifier]!;
   const path = posix.normalize(posix.join(posix.dirname(from), specifier));
   const source = path.replace(/\.([cm]?)js$/, '.$1ts');
   if (tree.has(source)) return source;

@@ -7,6 +7,7 @@ const names = z.record(z.string(), z.string()).default({});
 const manifestSchema = z.object({
   name: z.string(),
   bin: names,
+  exports: z.record(z.string(), z.union([z.string(), names])).default({}),
   scripts: names,
   dependencies: names,
   devDependencies: names,

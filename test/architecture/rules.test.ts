@@ -96,6 +96,12 @@ describe('the rule of layers', () => {
     expect(verdict(layerRule, { ...doors, 'bench/a.ts': inside })).toHaveLength(1);
   });
 
+  test('knows the doors by the names that users import', () => {
+    const door = from('{ Broker }', 'respool/server');
+    expect(verdict(layerRule, { ...doors, 'examples/a.ts': door })).toEqual([]);
+    expect(verdict(layerRule, { ...doors, 'segment-store/a.ts': door })).toHaveLength(1);
+  });
+
   test('refuses a folder that is no layer', () => {
     expect(verdict(layerRule, { 'attic/a.ts': '' })).toEqual([
       'attic/a.ts: its folder is no layer. Move it, or add the folder with its allowed imports to test/architecture/layers.ts',
