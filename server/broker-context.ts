@@ -1,0 +1,18 @@
+/** What the handlers of calls work with. */
+import type { Logger } from 'pino';
+import type { LogStore } from '../segment-store/index.js';
+import type { BrokerConfig } from './config/broker-config.js';
+import type { FetchBuffers } from './log/fetch-buffers.js';
+import type { BrokerMetrics } from './observe/metrics.js';
+import type { FaultReporter } from './rpc/fault-reporter.js';
+
+export interface BrokerContext {
+  readonly config: Readonly<BrokerConfig>;
+  readonly store: LogStore;
+  readonly log: Logger;
+  readonly metrics: BrokerMetrics;
+  readonly faults: FaultReporter;
+  readonly fetchBuffers: FetchBuffers;
+  /** Aborted, with SHUTTING_DOWN as its reason, when the broker begins to end: streams finish what they have and end. */
+  readonly draining: AbortSignal;
+}

@@ -1,0 +1,86 @@
+/** The way of a batch into the store, from whichever call it comes. */
+import type { BatchHeader } from '../../proto/record-batch/index.js';
+import { type Appended, isStoreError } from '../../segment-store/index.js';
+import type { BrokerContext } from '../broker-context.js';
+import { errorCodeName } from '../rpc/error-status.js';
+import type { AppendLanes } from './append-lanes.js';
+import { BatchCheck } from './batch-check.js';
+import { TopicCreator } from './topic-creator.js';
+
+export interface BatchToAppend {
+  topic: string;
+  partition: number;
+  /** Taken over: it is stamped in place. */
+  batch: Buffer;
+  expectedOffset: number | undefined;
+}
+
+export class Appender {
+  readonly #check: BatchCheck;
+  readonly #topics: TopicCreator;
+  readonly #pending = new Set<{ sinceMs: number }>();
+
+  constructor(private readonly context: Pick<BrokerContext, 'store' | 'config' | 'metrics'>) {
+    this.#check = new BatchCheck(context.config.maxUncompressedBatchBytes);
+    this.#topics = new TopicCreator(context.store, context.config.autoCreateTopics);
+  }
+
+  /** How long the append that waits longest has waited; undefined if none does. A large number means that the disk is slow, or hangs. */
+  longestWaitMs(nowMs: number): number | undefined {
+    // Insertion order is the order of arrival.
+    for (const { sinceMs } of this.#pending) return nowMs - sinceMs;
+    return undefined;
+  }
+
+  /** Makes the topic if it does not exist and topics are made at their first use. */
+  async ensureTopic(topic: string): Promise<void> {
+    await this.#topics.ensure(topic);
+  }
+
+  /**
+   * Checks and stores a batch; those of one partition within `lanes` are stored in the order of the calls. Rejects as
+   * `LogStore.append`, and as `createTopic` if topics are made at their first use.
+   */
+  async append(
+    lanes: AppendLanes,
+    { topic, partition, batch, expectedOffset }: BatchToAppend,
+  ): Promise<Appended> {
+    const { store, metrics } = this.context;
+    const waiting = { sinceMs: performance.now() };
+    const sizeBytes = batch.length;
+    this.#pending.add(waiting);
+    try {
+      const appended = await lanes.run(
+        `${topic}/${partition}`,
+        this.#prepare(topic, partition, batch),
+        (validated) =>
+          store.append(topic, partition, batch, {
+            ...(expectedOffset === undefined ? {} : { expectedOffset }),
+            ...(validated === undefined ? {} : { validated }),
+          }),
+      );
+      metrics.onAppended(topic, recordsOf(batch), sizeBytes, performance.now() - waiting.sinceMs);
+      return appended;
+    } catch (error) {
+      if (isStoreError(error, 'TOPIC_NOT_FOUND')) this.#topics.forget(topic);
+      metrics.appendsRefused.inc({ code: errorCodeName(error) });
+      throw error;
+    } finally {
+      this.#pending.delete(waiting);
+    }
+  }
+
+  #prepare(topic: string, partition: number, batch: Buffer): Promise<BatchHeader | undefined> | undefined {
+    const checked = this.#check.check(topic, partition, batch);
+    const created = this.#topics.ensure(topic);
+    if (created === undefined) return checked;
+    return Promise.all([checked, created]).then(([validated]) => validated);
+  }
+}
+
+/** The records count of a batch that was found good; read again because the count lies in bytes that nobody changes. */
+function recordsOf(batch: Buffer): number {
+  return batch.readInt32BE(RECORDS_COUNT_AT);
+}
+
+const RECORDS_COUNT_AT = 57;
