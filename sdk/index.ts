@@ -1,0 +1,54 @@
+/**
+ * What users import as `respool`: a client for the log, its producers and readers, topics, and errors.
+ *
+ * Start with {@link Respool}.
+ */
+export type {
+  BatchHeader,
+  Bytes,
+  Compression,
+  LogHeader,
+  NewLogHeader,
+  RecordCursor,
+} from '../proto/record-batch/index.js';
+export type {
+  Admin,
+  CleanupPolicy,
+  NewTopic,
+  OffsetQuery,
+  OffsetRange,
+  PartitionDescription,
+  Position,
+  ResolvedOffset,
+  TopicChange,
+  TopicConfig,
+  TopicDescription,
+  TopicSettings,
+} from './admin/index.js';
+export type { AppendRecord, AppendRequest } from './append.js';
+export {
+  type BrokerErrorCode,
+  type CallOptions,
+  type ClientErrorCode,
+  DEFAULT_PORT,
+  ERROR_CODES,
+  type ErrorCodeNote,
+  RespoolError,
+  type RespoolErrorCode,
+  type RespoolErrorDetails,
+  type RespoolErrorOptions,
+  type RespoolOptions,
+  type TlsOptions,
+} from './connection/index.js';
+export type { Delivery, Producer, ProducerOptions, ProducerRecord, RecordHeaders } from './producer/index.js';
+export type {
+  DataLoss,
+  FetchedBatch,
+  FetchOptions,
+  ReadOptions,
+  ReceivedRecord,
+  RecordFilter,
+  RecordIterator,
+  RecordsOptions,
+} from './reader/index.js';
+export { Respool } from './respool.js';
