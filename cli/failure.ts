@@ -1,6 +1,7 @@
 /** From any error to what the user sees: one line, a code for programs, an exit code. */
 import { CommanderError } from 'commander';
 import { RespoolError, type RespoolErrorCode } from '../sdk/index.js';
+import { ConfigError } from '../server/index.js';
 import { StoreError, type StoreErrorCode } from '../segment-store/index.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 
@@ -50,6 +51,10 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof StoreError) {
     const { code, details, message } = error;
     return { code, message: oneLine(message), details: { ...details }, exitCode: exitOfStore(code) };
+  }
+  if (error instanceof ConfigError) {
+    const { option, origin, message } = error;
+    return { code: 'CONFIG', message: oneLine(message), details: { option, origin }, exitCode: EXIT.usage };
   }
   if (isSystemError(error)) {
     const exitCode = error.code === 'ENOENT' ? EXIT.notFound : EXIT.io;

@@ -28,13 +28,20 @@ export class Output {
     this.isTerminal = isatty(descriptor);
   }
 
-  /** Takes the bytes (they are copied). Returns a Promise if the caller should wait before it goes on. Throws {@link OutputClosed}. */
-  write(chunk: Buffer | string): Promise<void> | undefined {
+  /**
+   * Takes the parts, one behind the other; they are copied. If a Promise comes back the caller must wait for it before the next call.
+   * Throws {@link OutputClosed}.
+   */
+  write(...parts: readonly (Buffer | string)[]): Promise<void> | undefined {
     if (this.#failure) throw this.#failure;
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    if (bytes.length > this.#gathering.length - this.#gathered) return this.#writeLarge(bytes);
-    bytes.copy(this.#gathering, this.#gathered);
-    this.#gathered += bytes.length;
+    for (const [number, part] of parts.entries()) {
+      const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+      if (bytes.length > this.#gathering.length - this.#gathered) {
+        return this.#writeLarge(Buffer.concat([bytes, ...parts.slice(number + 1).map((rest) => Buffer.from(rest as Buffer))]));
+      }
+      bytes.copy(this.#gathering, this.#gathered);
+      this.#gathered += bytes.length;
+    }
     this.#schedule();
     return undefined;
   }
@@ -49,14 +56,16 @@ export class Output {
     if (this.#failure) throw this.#failure;
   }
 
+  /** `bytes` are ours: nobody changes them while they wait. */
   async #writeLarge(bytes: Buffer): Promise<void> {
     await this.flush();
     if (bytes.length <= this.#gathering.length) {
-      void this.write(bytes);
+      bytes.copy(this.#gathering, 0);
+      this.#gathered = bytes.length;
+      this.#schedule();
       return;
     }
-    const writing = this.#writeAll(Buffer.from(bytes), bytes.length);
-    this.#track(writing);
+    this.#track(this.#writeAll(bytes, bytes.length));
     await this.flush();
   }
 
