@@ -48,9 +48,8 @@ export class HistoryRecorder {
     reader: string,
     begun: number,
     records: readonly StoredRecord[],
-    bounds: { highWatermark: number; logStartOffset: number },
+    { highWatermark, logStartOffset }: { highWatermark?: number; logStartOffset?: number },
   ): void {
-    const { highWatermark, logStartOffset } = bounds;
     this.#reads.push({
       partition,
       reader,

@@ -30,8 +30,10 @@ export interface ReadCall {
   begun: number;
   ended: number;
   records: readonly StoredRecord[];
-  highWatermark: number;
-  logStartOffset: number;
+  /** Undefined: it was not shown, or is older than `begun`. */
+  highWatermark: number | undefined;
+  /** As {@link highWatermark}. */
+  logStartOffset: number | undefined;
 }
 
 export interface TruncateCall {

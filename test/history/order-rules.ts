@@ -59,7 +59,7 @@ export function* watermarkHolds({ acks, reads }: PartitionHistory): Generator<st
   const known = [
     ...acks.map(({ offset, ended, value }) => ({ mark: offset + 1, ended, from: `the ack of ${value}` })),
     ...reads.map(({ highWatermark, ended, reader }) => ({
-      mark: highWatermark,
+      mark: highWatermark ?? 0,
       ended,
       from: `a read of ${reader}`,
     })),
@@ -71,7 +71,7 @@ export function* watermarkHolds({ acks, reads }: PartitionHistory): Generator<st
       if (!highest || fact.mark > highest.mark) highest = fact;
       next += 1;
     }
-    if (!highest || read.highWatermark >= highest.mark) continue;
+    if (!highest || (read.highWatermark ?? Number.POSITIVE_INFINITY) >= highest.mark) continue;
     yield `${read.reader} was shown the high watermark ${read.highWatermark} after ${highest.from} had shown ${highest.mark}`;
   }
 }
@@ -86,13 +86,17 @@ export function* startHolds({ log, reads, truncations }: PartitionHistory): Gene
       from: 'a truncation',
     })),
     ...reads.map(({ logStartOffset, ended, reader }) => ({
-      start: logStartOffset,
+      start: logStartOffset ?? 0,
       ended,
       from: `a read of ${reader}`,
     })),
   ].sort((a, b) => a.ended - b.ended);
   const shown = [
-    ...reads.map((read) => ({ start: read.logStartOffset, begun: read.begun, by: read.reader })),
+    ...reads.map((read) => ({
+      start: read.logStartOffset ?? Number.POSITIVE_INFINITY,
+      begun: read.begun,
+      by: read.reader,
+    })),
     { start: log.logStartOffset, begun: Number.POSITIVE_INFINITY, by: 'the final read' },
   ].sort((a, b) => a.begun - b.begun);
   let next = 0;
