@@ -27,6 +27,7 @@ export class GrpcListener {
   readonly #server: NetServer;
   readonly #connections = new Map<string, Connection>();
   readonly #perAddress = new Map<string, number>();
+  readonly #onNone: (() => void)[] = [];
 
   constructor(
     private readonly injector: ConnectionInjector,
@@ -46,10 +47,6 @@ export class GrpcListener {
     return { host: address, port: bound };
   }
 
-  get connections(): number {
-    return this.#connections.size;
-  }
-
   /** The connection's handshakes are done: it may be silent from now on. */
   ready(peer: Peer): void {
     clearTimeout(this.#connections.get(keyOf(peer))?.handshakeTimer);
@@ -58,6 +55,12 @@ export class GrpcListener {
   /** Takes no more connections; those that are open go on. */
   stop(): void {
     this.#server.close();
+  }
+
+  /** Resolves when no connection is open. */
+  whenNone(): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onNone.push(resolve));
   }
 
   /** Breaks off what is still open. */
@@ -106,6 +109,7 @@ export class GrpcListener {
     if (left === 0) this.#perAddress.delete(address);
     else this.#perAddress.set(address, left);
     this.events.onConnections(this.#connections.size);
+    if (this.#connections.size === 0) for (const tell of this.#onNone.splice(0)) tell();
   }
 }
 

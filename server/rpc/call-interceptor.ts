@@ -25,6 +25,8 @@ export interface CallGuards {
   maxInFlightBytes: number;
   inFlight: ByteBudget;
   metrics: BrokerMetrics;
+  /** Aborted when the broker begins to end. */
+  draining: AbortSignal;
 }
 
 export function callInterceptor(guards: CallGuards): ServerInterceptor {
@@ -42,6 +44,8 @@ class GuardedCall extends ServerInterceptingCall {
   readonly #guards: CallGuards;
   readonly #method: Method;
   readonly #gate: ReadGate;
+  /** Our own streams end by themselves when the broker does; those of others are ended here. */
+  readonly #onDrain = () => this.#refuse(shuttingDown());
   readonly #startedMs = performance.now();
   #isCounted = false;
   #isEnded = false;
@@ -96,11 +100,12 @@ class GuardedCall extends ServerInterceptingCall {
     this.#isCounted = true;
     this.#guards.openCalls.opened();
     this.#guards.metrics.openCalls.inc({ method: this.#method.path });
+    if (this.#isForeign()) this.#guards.draining.addEventListener('abort', this.#onDrain, { once: true });
   }
 
   #refusal(): StoreError | undefined {
     const { openCalls } = this.#guards;
-    if (openCalls.isDraining) return new StoreError('SHUTTING_DOWN', 'the broker is ending', {});
+    if (openCalls.isDraining) return shuttingDown();
     if (openCalls.count <= openCalls.limit) return undefined;
     const details = { what: 'open calls', limit: openCalls.limit };
     return new StoreError('TOO_MANY', `there are ${openCalls.limit} open calls, which is the limit`, details);
@@ -122,7 +127,11 @@ class GuardedCall extends ServerInterceptingCall {
   }
 
   #isForeignStream(): boolean {
-    return this.#method.requestStream && !this.#method.path.startsWith('/respool.');
+    return this.#method.requestStream && this.#isForeign();
+  }
+
+  #isForeign(): boolean {
+    return !this.#method.path.startsWith('/respool.');
   }
 
   #receivedForeignMessage(): void {
@@ -149,12 +158,17 @@ class GuardedCall extends ServerInterceptingCall {
 
   #closed(): void {
     this.#gate.close();
+    this.#guards.draining.removeEventListener('abort', this.#onDrain);
     this.#ended('CANCELLED');
     if (!this.#isCounted) return;
     this.#isCounted = false;
     this.#guards.openCalls.closed();
     this.#guards.metrics.openCalls.dec({ method: this.#method.path });
   }
+}
+
+function shuttingDown(): StoreError {
+  return new StoreError('SHUTTING_DOWN', 'the broker is ending', {});
 }
 
 function malformed({ reason }: MalformedRequest): StoreError {
