@@ -26,6 +26,8 @@ export interface Expectation {
   offsetLimit: number;
   /** True after compaction, which takes offsets out. */
   gaps: boolean;
+  /** For a place that an index entry named: that batch's last offset, as its first is not known. */
+  lastOffset?: number;
 }
 
 export type Judged =
@@ -45,6 +47,12 @@ export function judgeBatch(bytes: Buffer, at: number, expected: Expectation): Ju
   return { judged: 'sound', header: readHeader(bytes, at) };
 }
 
+/** What must come behind a batch that was sound. */
+export function expectAfter(header: BatchHeader, expected: Expectation): Expectation {
+  const { offsetLimit, gaps } = expected;
+  return { nextOffset: header.baseOffset + header.lastOffsetDelta + 1, offsetLimit, gaps };
+}
+
 function headerProblem(bytes: Buffer, at: number, expected: Expectation): string | undefined {
   if (bytes.readInt8(at + 16) !== MAGIC)
     return `the format version is ${bytes.readInt8(at + 16)}, not ${MAGIC}`;
@@ -52,11 +60,15 @@ function headerProblem(bytes: Buffer, at: number, expected: Expectation): string
   if (length < HEADER_BYTES - LENGTH_PREFIX_BYTES) return `the length ${length} is less than a header`;
   const baseOffset = readInt64(bytes, at);
   const delta = bytes.readInt32BE(at + 23);
-  if (baseOffset !== expected.nextOffset && !(expected.gaps && baseOffset > expected.nextOffset)) {
+  const mayBeLater = expected.gaps || expected.lastOffset !== undefined;
+  if (baseOffset !== expected.nextOffset && !(mayBeLater && baseOffset > expected.nextOffset)) {
     return `the base offset is ${baseOffset}, not ${expected.nextOffset}`;
   }
   if (delta < 0 || baseOffset + delta >= expected.offsetLimit) {
     return `the last offset ${baseOffset + delta} is not below ${expected.offsetLimit}`;
+  }
+  if (expected.lastOffset !== undefined && baseOffset + delta !== expected.lastOffset) {
+    return `the last offset is ${baseOffset + delta}, not the index's ${expected.lastOffset}`;
   }
   const epoch = bytes.readInt32BE(at + 12);
   if (epoch !== LEADER_EPOCH) return `the leader epoch is ${epoch}, not ${LEADER_EPOCH}`;

@@ -4,7 +4,11 @@
  */
 import type { File, FileSystem } from './file-system.js';
 
+/** `read` never makes a file; `write` does. */
+export type FileMode = 'read' | 'write';
+
 interface Entry {
+  mode: FileMode;
   opening: Promise<File>;
   users: number;
   /** Held open: writes that are not synced, or an owner that wants it so. */
@@ -27,8 +31,8 @@ export class FilePool {
   }
 
   /** Lends the file to `use`, opening it if need be. The file must not be kept beyond that. */
-  async use<T>(path: string, use: (file: File) => Promise<T>): Promise<T> {
-    const entry = this.#acquire(path);
+  async use<T>(path: string, mode: FileMode, use: (file: File) => Promise<T>): Promise<T> {
+    const entry = this.#acquire(path, mode);
     try {
       return await use(await entry.opening);
     } finally {
@@ -37,9 +41,10 @@ export class FilePool {
     }
   }
 
-  /** Keeps the file open until {@link unpin}; opens it at its next use. */
+  /** Keeps the file open, if it is, until {@link unpin}. */
   pin(path: string): void {
-    this.#entry(path).pinned = true;
+    const entry = this.#entries.get(path);
+    if (entry) entry.pinned = true;
   }
 
   unpin(path: string): void {
@@ -63,19 +68,20 @@ export class FilePool {
     await Promise.allSettled(entries.map(async (entry) => (await entry.opening).close()));
   }
 
-  #acquire(path: string): Entry {
-    const entry = this.#entry(path);
+  #acquire(path: string, mode: FileMode): Entry {
+    const entry = this.#entry(path, mode);
     this.#entries.delete(path);
     this.#entries.set(path, entry);
     entry.users += 1;
     return entry;
   }
 
-  #entry(path: string): Entry {
+  #entry(path: string, mode: FileMode): Entry {
     const known = this.#entries.get(path);
-    if (known) return known;
+    if (known && (known.mode === mode || known.mode === 'write')) return known;
+    if (known) this.retire(path);
     this.#makeRoom();
-    const entry: Entry = { opening: this.fs.open(path, 'write'), users: 0, pinned: false, retired: false };
+    const entry: Entry = { mode, opening: this.fs.open(path, mode), users: 0, pinned: false, retired: false };
     this.#entries.set(path, entry);
     // A file that could not be opened must not stay: the next use tries again. The user of this one gets the error.
     entry.opening.catch(() => {

@@ -5,7 +5,7 @@ import { DEFAULT_TOPIC_CONFIG, type TopicConfig } from './topic-config.js';
  * When an append is acknowledged.
  * - `fsync`: when `fdatasync` has returned. Survives power loss.
  * - `interval`: when the operating system has it; synced every `syncIntervalMs`. A power loss takes up to that much.
- * - `os`: when the operating system has it; synced on roll and close only. A power loss takes what it likes of the rest.
+ * - `os`: when the operating system has it; synced at checkpoints only. A power loss takes what it likes of the rest.
  *
  * All three survive the death of the process.
  */
@@ -25,6 +25,8 @@ export interface LogStoreOptions {
   maxTopics: number;
   /** The most partitions of all topics together. Each costs memory and files. */
   maxPartitions: number;
+  /** The most bytes that the records of a batch may have when decompressed; what the broker itself decompresses is bounded by it. */
+  maxUncompressedBatchBytes: number;
   /** Bytes of appends that may wait to be written, of all partitions together. More: APPEND_QUEUE_FULL. */
   appendQueueBytes: number;
   /** Readers that may wait for records at a time. More: TOO_MANY. */
@@ -56,6 +58,7 @@ export const DEFAULT_LOG_STORE_OPTIONS: Readonly<Omit<LogStoreOptions, 'dataDir'
   defaultPartitions: 1,
   maxTopics: 10_000,
   maxPartitions: 20_000,
+  maxUncompressedBatchBytes: 32 * 1024 ** 2,
   appendQueueBytes: 64 * 1024 ** 2,
   maxWaiters: 100_000,
   maxOpenFiles: 4096,

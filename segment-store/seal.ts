@@ -10,6 +10,7 @@
  *     base-offset 0
  *     end-offset 1200
  *     log-bytes 104857600
+ *     first-timestamp 1699999990000           (left out while the segment is empty)
  *     largest-timestamp 1700000000000 1199    (left out while the segment is empty)
  *     bytes-since-index-entry 512
  *     offset-index 2048 9ab8c7d6              (bytes, CRC-32C)
@@ -28,6 +29,8 @@ export interface Seal {
   /** One behind the last offset of the prefix. */
   endOffset: number;
   logBytes: number;
+  /** The first batch's base timestamp. */
+  firstTimestampMs: number | undefined;
   largestTime: TimeEntry | undefined;
   bytesSinceIndexEntry: number;
   offsetIndex: Fingerprint;
@@ -40,11 +43,17 @@ export interface Fingerprint {
   crc: number;
 }
 
-export function sealOf(index: SegmentIndex, endOffset: number, logBytes: number): Seal {
+export function sealOf(
+  index: SegmentIndex,
+  endOffset: number,
+  logBytes: number,
+  firstTimestampMs?: number,
+): Seal {
   return {
     baseOffset: index.offsets.baseOffset,
     endOffset,
     logBytes,
+    firstTimestampMs,
     largestTime: index.largestTime,
     bytesSinceIndexEntry: index.bytesSinceEntry,
     offsetIndex: fingerprint(index.offsets.content),
@@ -68,6 +77,7 @@ export function encodeSeal(seal: Seal): string {
     `base-offset ${seal.baseOffset}`,
     `end-offset ${seal.endOffset}`,
     `log-bytes ${seal.logBytes}`,
+    ...(seal.firstTimestampMs === undefined ? [] : [`first-timestamp ${seal.firstTimestampMs}`]),
     ...(seal.largestTime
       ? [`largest-timestamp ${seal.largestTime.timestampMs} ${seal.largestTime.offset}`]
       : []),
@@ -92,6 +102,7 @@ export function decodeSeal(content: string): Seal | undefined {
     baseOffset: number('base-offset'),
     endOffset: number('end-offset'),
     logBytes: number('log-bytes'),
+    firstTimestampMs: fields.has('first-timestamp') ? number('first-timestamp') : undefined,
     largestTime: fields.has('largest-timestamp')
       ? { timestampMs: number('largest-timestamp'), offset: number('largest-timestamp', 1) }
       : undefined,

@@ -7,7 +7,7 @@
 
 import type { BatchHeader } from '../proto/record-batch/index.js';
 import { HEADER_BYTES, LENGTH_PREFIX_BYTES, MAGIC } from '../proto/record-batch/index.js';
-import { type Expectation, judgeBatch } from './batch-walk.js';
+import { type Expectation, expectAfter, judgeBatch } from './batch-walk.js';
 import type { File } from './file-system.js';
 
 export type Scanned =
@@ -39,9 +39,12 @@ export interface ScanRange {
 /** Bytes read at a time: large enough that the calls do not count, small enough to stay in the cache. */
 const CHUNK_BYTES = 1024 ** 2;
 
-export async function* scanSegment(file: File, range: ScanRange): AsyncGenerator<Scanned, void> {
+export async function* scanSegment(
+  file: Pick<File, 'read'>,
+  range: ScanRange,
+): AsyncGenerator<Scanned, void> {
   const window = new Window(file, range.endPosition);
-  const expected = { ...range.expected };
+  let expected = range.expected;
   let position = range.position;
   while (position < range.endPosition) {
     const judged = await window.judge(position, expected);
@@ -49,7 +52,7 @@ export async function* scanSegment(file: File, range: ScanRange): AsyncGenerator
       const { header } = judged;
       yield { kind: 'batch', header, position, bytes: window.view(position, header.sizeBytes) };
       position += header.sizeBytes;
-      expected.nextOffset = header.baseOffset + header.lastOffsetDelta + 1;
+      expected = expectAfter(header, expected);
       continue;
     }
     const reason = judged.judged === 'damaged' ? judged.reason : 'the batch ends beyond the end of the log';
@@ -67,7 +70,8 @@ export async function* scanSegment(file: File, range: ScanRange): AsyncGenerator
       reason,
     };
     position = endPosition;
-    expected.nextOffset = endOffset;
+    expected = { ...expected, nextOffset: endOffset };
+    delete expected.lastOffset;
   }
 }
 
@@ -83,7 +87,11 @@ async function findNextSound(
   expected: Expectation,
 ): Promise<Place | undefined> {
   // At least one offset was lost, unless compaction had taken it out before.
-  const after: Expectation = { ...expected, gaps: true };
+  const after: Expectation = {
+    nextOffset: expected.nextOffset,
+    offsetLimit: expected.offsetLimit,
+    gaps: true,
+  };
   const ownLength = await window.lengthAt(position);
   if (ownLength !== undefined) {
     const place = await confirm(window, position + ownLength, after, expected.gaps);
@@ -124,7 +132,7 @@ class Window {
   #from = 0;
 
   constructor(
-    private readonly file: File,
+    private readonly file: Pick<File, 'read'>,
     readonly endPosition: number,
   ) {}
 
@@ -155,8 +163,9 @@ class Window {
       await this.#load(from, HEADER_BYTES);
       const found = this.#bytes.indexOf(MAGIC, from - this.#from + 16);
       if (found >= 0) return this.#from + found - 16;
-      from = this.#from + this.#bytes.length - 16;
-      if (this.#from + this.#bytes.length >= this.endPosition) return undefined;
+      const loadedTo = this.#from + this.#bytes.length;
+      if (loadedTo >= this.endPosition || loadedTo - 16 <= from) return undefined;
+      from = loadedTo - 16;
     }
     return undefined;
   }

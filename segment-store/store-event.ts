@@ -2,8 +2,15 @@
 export type StoreEvent =
   /** The store is open. `clean`: the last one closed properly and nothing was scanned. */
   | { event: 'opened'; topics: number; partitions: number; clean: boolean; durationMs: number }
-  /** An incomplete tail was cut off an unsynced end; the bytes are in `keptIn`. */
-  | { event: 'tail-cut'; topic: string; partition: number; offset: number; bytes: number; keptIn: string }
+  /** An incomplete tail was cut off an unsynced end; the bytes are in `keptIn`, unless there was no room for them. */
+  | {
+      event: 'tail-cut';
+      topic: string;
+      partition: number;
+      offset: number;
+      bytes: number;
+      keptIn: string | undefined;
+    }
   /** Stored bytes are damaged; offsets of the range answer CORRUPT_BATCH. */
   | {
       event: 'damage-found';
@@ -41,12 +48,13 @@ export type StoreEvent =
       bytesAfter: number;
       durationMs: number;
     }
-  /** A group of appends became durable. */
+  /** A group of appends of one partition was written (and, by default, synced) and acknowledged. */
   | {
       event: 'committed';
+      topic: string;
+      partition: number;
       batches: number;
       bytes: number;
-      partitions: number;
       writeMs: number;
       syncMs: number;
     }

@@ -1,0 +1,133 @@
+/**
+ * Removes what is no longer kept: by retention, by hand, by compaction. One partition at a time, in the background.
+ *
+ * Order of a deletion: first the new log start offset, durably; then the files. The other way round, a crash in between would
+ * make deleted records look like lost ones.
+ */
+import type { CancelTimer } from './clock.js';
+import { StoreError } from './errors.js';
+import { Mutex } from './mutex.js';
+import type { Partition } from './partition.js';
+import { type RetainedSegment, segmentsToDelete } from './retention.js';
+import type { StoreContext } from './store-context.js';
+
+export class Cleaner {
+  readonly #cleaning = new Mutex();
+  #stopTimer: CancelTimer = () => {};
+  #stopped = false;
+
+  constructor(
+    private readonly context: StoreContext,
+    private readonly partitions: () => Iterable<Partition>,
+    private readonly saveLogStarts: () => Promise<void>,
+  ) {}
+
+  start(): void {
+    this.#stopTimer = this.context.clock.after(this.context.options.cleanupIntervalMs, () => {
+      void this.run().then(() => {
+        if (!this.#stopped) this.start();
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stopTimer();
+    await this.#cleaning.run(async () => {});
+  }
+
+  /** Looks at every partition once. A partition that cannot be cleaned does not keep the others from it. */
+  async run(): Promise<void> {
+    for (const partition of [...this.partitions()]) {
+      if (this.#stopped) return;
+      try {
+        await this.#cleaning.run(() => this.#clean(partition));
+      } catch (error) {
+        this.context.emit({
+          event: 'background-error',
+          doing: `cleaning ${partition.name}`,
+          error: error as Error,
+        });
+      }
+    }
+  }
+
+  /** See `LogStore.truncatePrefix`. */
+  truncatePrefix(partition: Partition, beforeOffset: number): Promise<number> {
+    const { topic, partition: number } = partition.identity;
+    const { logStartOffset: startOffset, highWatermark: endOffset } = partition;
+    if (!Number.isSafeInteger(beforeOffset) || beforeOffset < 0 || beforeOffset > endOffset) {
+      throw new StoreError(
+        'OFFSET_OUT_OF_RANGE',
+        `${topic}-${number} cannot be truncated before ${beforeOffset}; it has ${startOffset} to ${endOffset} (exclusive)`,
+        { topic, partition: number, offset: beforeOffset, startOffset, endOffset },
+      );
+    }
+    return this.#cleaning.run(async () => {
+      if (beforeOffset <= partition.logStartOffset) return partition.logStartOffset;
+      const before = partition.logStartOffset;
+      partition.logStartOffset = beforeOffset;
+      try {
+        await this.saveLogStarts();
+      } catch (error) {
+        partition.logStartOffset = before;
+        throw error;
+      }
+      partition.damage.forgetBefore(beforeOffset);
+      await this.#deleteSegments(partition, segmentsBefore(partition));
+      return beforeOffset;
+    });
+  }
+
+  async #clean(partition: Partition): Promise<void> {
+    if (partition.offline) return;
+    partition.producers.forgetSilent(this.context.clock.wallMs() - this.context.options.producerIdleMs);
+    await this.#applyRetention(partition);
+  }
+
+  async #applyRetention(partition: Partition): Promise<void> {
+    const retained = await describeSegments(partition);
+    const nowMs = this.context.clock.wallMs();
+    const count = segmentsToDelete(retained, partition.logStartOffset, partition.config, nowMs);
+    if (count === 0) return;
+    if (count === retained.length) await partition.rollNow();
+    const start = Math.max(partition.logStartOffset, retained[count - 1]!.endOffset);
+    partition.logStartOffset = start;
+    await this.saveLogStarts();
+    partition.damage.forgetBefore(start);
+    await this.#deleteSegments(partition, Math.min(count, segmentsBefore(partition)));
+  }
+
+  async #deleteSegments(partition: Partition, count: number): Promise<void> {
+    if (count === 0) return;
+    const deleted = partition.segments.removeFirst(count);
+    for (const segment of deleted) await segment.delete();
+    await this.context.fs.syncDirectory(partition.identity.folder);
+    this.context.emit({
+      event: 'segments-deleted',
+      topic: partition.identity.topic,
+      partition: partition.identity.partition,
+      segments: count,
+      bytes: deleted.reduce((sum, segment) => sum + segment.logBytes, 0),
+      logStartOffset: partition.logStartOffset,
+    });
+  }
+}
+
+/** How many sealed segments lie wholly before the log start offset. */
+function segmentsBefore(partition: Partition): number {
+  const kept = partition.segments.sealed.findIndex(
+    (segment) => segment.nextOffset > partition.logStartOffset,
+  );
+  return kept < 0 ? partition.segments.sealed.length : kept;
+}
+
+async function describeSegments(partition: Partition): Promise<RetainedSegment[]> {
+  const described: RetainedSegment[] = [];
+  for (const segment of partition.segments.all) {
+    const largest = await segment.largestTime();
+    const { logBytes: sizeBytes, nextOffset: endOffset } = segment;
+    described.push({ sizeBytes, endOffset, largestTimestampMs: largest?.timestampMs });
+  }
+  return described;
+}

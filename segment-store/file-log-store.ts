@@ -1,0 +1,374 @@
+/** The log on one machine: topics, and the partitions behind them. Composition and life cycle; the rules live in the parts. */
+import { join } from 'node:path';
+import { AppendBudget } from './append-budget.js';
+import { type OffsetCheckpoint, partitionKey, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { Checkpointer } from './checkpointer.js';
+import { Cleaner } from './cleaner.js';
+import type { CancelTimer } from './clock.js';
+import {
+  CLEAN_SHUTDOWN_FILE,
+  LOG_STARTS_FILE,
+  partitionFolder,
+  RECOVERY_POINTS_FILE,
+} from './data-directory.js';
+import { StoreError } from './errors.js';
+import type { FileLock } from './file-system.js';
+import { Gate } from './gate.js';
+import type * as api from './log-store.js';
+import { Mutex } from './mutex.js';
+import { Partition, type PartitionSharing } from './partition.js';
+import { openPartition } from './partition-recovery.js';
+import { ProducerIds } from './producer-ids.js';
+import { replaceFile } from './small-file.js';
+import type { StoreContext } from './store-context.js';
+import { WaiterBudget } from './tail-waiters.js';
+import { Topic } from './topic.js';
+import { TopicCatalog } from './topic-catalog.js';
+import { checkTopicConfig, type TopicConfig } from './topic-config.js';
+import type { TopicSettings } from './topic-file.js';
+import { checkTopicName } from './topic-name.js';
+
+/** Partitions that are opened at a time: enough to keep a disk busy, few enough to leave file handles for others. */
+const OPENED_AT_A_TIME = 16;
+
+export class FileLogStore implements api.LogStore {
+  readonly #topics = new Map<string, Topic>();
+  /** Names in lower case, as some file systems see them. */
+  readonly #names = new Set<string>();
+  readonly #catalog: TopicCatalog;
+  readonly #producerIds: ProducerIds;
+  readonly #sharing: PartitionSharing;
+  readonly #checkpointer: Checkpointer;
+  readonly #cleaner: Cleaner;
+  /** Orders changes of topics. */
+  readonly #changing = new Mutex();
+  readonly #savingStarts = new Mutex();
+  #stopSyncs: CancelTimer = () => {};
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly context: StoreContext,
+    private readonly lock: FileLock,
+  ) {
+    const { options, fs, clock } = context;
+    this.#catalog = new TopicCatalog({ fs, emit: context.emit, dataDir: options.dataDir });
+    this.#producerIds = new ProducerIds(fs, clock, options.dataDir);
+    this.#checkpointer = new Checkpointer(context, () => this.#partitions());
+    this.#sharing = {
+      context,
+      budget: new AppendBudget(options.appendQueueBytes),
+      waiterBudget: new WaiterBudget(options.maxWaiters),
+      syncs: new Gate(options.maxConcurrentSyncs),
+      onCommitted: (bytes) => this.#checkpointer.noteCommitted(bytes),
+    };
+    this.#cleaner = new Cleaner(
+      context,
+      () => this.#partitions(),
+      () => this.#saveLogStarts(),
+    );
+  }
+
+  /** Opens what is on disk and begins the background work. Called once, before anything else. */
+  async open(): Promise<void> {
+    const { clock, fs, options, emit } = this.context;
+    const startedMs = clock.monotonicMs();
+    const clean = (await fs.stat(join(options.dataDir, CLEAN_SHUTDOWN_FILE))) !== undefined;
+    await fs.remove(join(options.dataDir, CLEAN_SHUTDOWN_FILE));
+    await fs.syncDirectory(options.dataDir);
+    await this.context.disk.start();
+    await this.#loadTopics();
+    await this.#checkpointer.writeRecoveryPoints();
+    this.#checkpointer.start();
+    this.#cleaner.start();
+    if (options.durability === 'interval') this.#scheduleSync();
+    const partitions = [...this.#partitions()].length;
+    const durationMs = clock.monotonicMs() - startedMs;
+    emit({ event: 'opened', topics: this.#topics.size, partitions, clean, durationMs });
+  }
+
+  createTopic(name: string, spec: api.TopicSpec = {}): Promise<api.TopicDescription> {
+    return this.#changing.run(async () => {
+      this.#checkOpen();
+      checkTopicName(name);
+      const partitions = spec.partitions ?? this.context.options.defaultPartitions;
+      const overrides = { ...spec.config };
+      checkTopicConfig(overrides);
+      this.#checkNew(name);
+      this.#checkPartitionCount(partitions, 0);
+      const settings = { partitions, overrides, everCompacted: compacts(overrides.cleanupPolicy) };
+      await this.#catalog.save(name, settings, 0);
+      return (await this.#openTopic(name, settings, new Map(), new Map())).describe();
+    });
+  }
+
+  alterTopic(name: string, change: api.TopicChange): Promise<api.TopicDescription> {
+    return this.#changing.run(async () => {
+      this.#checkOpen();
+      const topic = this.#topic(name);
+      const settings = changedSettings(topic.settings, change);
+      const before = topic.settings.partitions;
+      this.#checkPartitionCount(settings.partitions, before);
+      await this.#catalog.save(name, settings, before);
+      topic.change(settings);
+      for (let number = before; number < settings.partitions; number += 1) {
+        topic.addPartition(await this.#openPartition(topic, number, new Map(), new Map()));
+      }
+      return topic.describe();
+    });
+  }
+
+  deleteTopic(name: string): Promise<void> {
+    return this.#changing.run(async () => {
+      this.#checkOpen();
+      const topic = this.#topic(name);
+      await this.#catalog.beginDeletion(name);
+      this.#topics.delete(name);
+      const gone = notFound(name);
+      await Promise.all(topic.partitions.map((partition) => partition.close(gone)));
+      for (const partition of topic.partitions) partition.forget();
+      await this.#catalog.finishDeletion(name, topic.partitions.length);
+      this.#names.delete(name.toLowerCase());
+    });
+  }
+
+  async describeTopics(names?: readonly string[]): Promise<api.TopicDescription[]> {
+    this.#checkOpen();
+    const topics = names?.map((name) => this.#topic(name)) ?? [...this.#topics.values()];
+    if (names === undefined) topics.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return topics.map((topic) => topic.describe());
+  }
+
+  async allocateProducerId(): Promise<number> {
+    this.#checkOpen();
+    return this.#producerIds.allocate();
+  }
+
+  async append(
+    topic: string,
+    partition: number,
+    batch: Buffer,
+    options: api.AppendOptions = {},
+  ): Promise<api.Appended> {
+    // An async function runs to its first await at once, so the order of calls is the order of offsets.
+    this.#checkOpen();
+    return this.#topic(topic).partition(partition).append(batch, options);
+  }
+
+  async read(topic: string, partition: number, offset: number, maxBytes: number): Promise<api.ReadBatches> {
+    this.#checkOpen();
+    return this.#topic(topic).reader(partition).read(offset, maxBytes);
+  }
+
+  async awaitRecords(topic: string, partition: number, offset: number, signal: AbortSignal): Promise<void> {
+    this.#checkOpen();
+    const found = this.#topic(topic).partition(partition);
+    if (found.highWatermark > offset) return;
+    await found.waiters.wait(offset, signal);
+  }
+
+  async bounds(topic: string, partition: number): Promise<api.PartitionBounds> {
+    this.#checkOpen();
+    return this.#topic(topic).partition(partition).bounds();
+  }
+
+  async findByTime(
+    topic: string,
+    partition: number,
+    timestampMs: number,
+  ): Promise<api.FoundRecord | undefined> {
+    this.#checkOpen();
+    return this.#topic(topic).reader(partition).findByTime(timestampMs);
+  }
+
+  async truncatePrefix(topic: string, partition: number, beforeOffset: number): Promise<number> {
+    this.#checkOpen();
+    const found = this.#topic(topic).partition(partition);
+    return this.#cleaner.truncatePrefix(found, beforeOffset);
+  }
+
+  /** Looks at retention and compaction now; otherwise that happens every `cleanupIntervalMs`. */
+  async cleanUp(): Promise<void> {
+    await this.#cleaner.run();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The clean mark is left only if every partition is known to be on disk, whole. */
+  async #close(): Promise<void> {
+    const reason = closing();
+    this.#stopSyncs();
+    await this.#changing.run(async () => {});
+    const partitions = [...this.#partitions()];
+    await Promise.all(partitions.map((partition) => partition.close(reason)));
+    await this.#cleaner.stop();
+    await this.#checkpointer.stop();
+    this.context.disk.stop();
+    await this.#checkpointer.run('all');
+    const clean = partitions.every((partition) => !partition.offline && !partition.dirty);
+    if (clean) await this.#leaveCleanMark();
+    await this.context.files.close();
+    await this.lock.release();
+  }
+
+  async #leaveCleanMark(): Promise<void> {
+    const { fs, options, emit } = this.context;
+    try {
+      await this.#checkpointer.writeRecoveryPoints();
+      await replaceFile(fs, join(options.dataDir, CLEAN_SHUTDOWN_FILE), '', { durable: true });
+    } catch (error) {
+      emit({ event: 'background-error', doing: 'leaving the clean mark', error: error as Error });
+    }
+  }
+
+  async #loadTopics(): Promise<void> {
+    const recoveryPoints = await this.#loadCheckpoint(RECOVERY_POINTS_FILE);
+    const logStarts = await this.#loadCheckpoint(LOG_STARTS_FILE);
+    const opening = new Gate(OPENED_AT_A_TIME);
+    const topics = await this.#catalog.load();
+    const opened = [...topics].map(([name, settings]) =>
+      this.#openTopic(name, settings, recoveryPoints, logStarts, opening),
+    );
+    await Promise.all(opened);
+  }
+
+  async #loadCheckpoint(name: string): Promise<OffsetCheckpoint> {
+    const path = join(this.context.options.dataDir, name);
+    const found = await readCheckpoint(this.context.fs, path);
+    if (found === 'damaged') this.context.emit({ event: 'rebuilt', file: path, reason: 'it was damaged' });
+    return found === undefined || found === 'damaged' ? new Map() : found;
+  }
+
+  async #openTopic(
+    name: string,
+    settings: TopicSettings,
+    recoveryPoints: OffsetCheckpoint,
+    logStarts: OffsetCheckpoint,
+    opening = new Gate(OPENED_AT_A_TIME),
+  ): Promise<Topic> {
+    const topic = new Topic(name, settings, this.context.options.topicDefaults);
+    const numbers = [...Array(settings.partitions).keys()];
+    const partitions = await Promise.all(
+      numbers.map((number) =>
+        opening.run(() => this.#openPartition(topic, number, recoveryPoints, logStarts)),
+      ),
+    );
+    for (const partition of partitions) topic.addPartition(partition);
+    this.#topics.set(name, topic);
+    this.#names.add(name.toLowerCase());
+    return topic;
+  }
+
+  async #openPartition(
+    topic: Topic,
+    number: number,
+    recoveryPoints: OffsetCheckpoint,
+    logStarts: OffsetCheckpoint,
+  ): Promise<Partition> {
+    const folder = partitionFolder(this.context.options.dataDir, topic.name, number);
+    const identity = { topic: topic.name, partition: number, folder };
+    const { config } = topic;
+    const layout = { indexIntervalBytes: config.indexIntervalBytes, gaps: topic.settings.everCompacted };
+    const key = partitionKey(topic.name, number);
+    const opened = await openPartition(this.context, identity, layout, {
+      recoveryPoint: recoveryPoints.get(key),
+      logStartOffset: logStarts.get(key),
+    });
+    return new Partition(identity, config, this.#sharing, opened);
+  }
+
+  #saveLogStarts(): Promise<void> {
+    return this.#savingStarts.run(() => {
+      const starts = [...this.#partitions()].map(
+        (partition) =>
+          [
+            partitionKey(partition.identity.topic, partition.identity.partition),
+            partition.logStartOffset,
+          ] as const,
+      );
+      return writeCheckpoint(
+        this.context.fs,
+        join(this.context.options.dataDir, LOG_STARTS_FILE),
+        new Map(starts),
+      );
+    });
+  }
+
+  #scheduleSync(): void {
+    this.#stopSyncs = this.context.clock.after(this.context.options.syncIntervalMs, () => {
+      void Promise.all([...this.#partitions()].map((partition) => partition.sync())).then(() => {
+        if (this.#closing === undefined) this.#scheduleSync();
+      });
+    });
+  }
+
+  *#partitions(): Iterable<Partition> {
+    for (const topic of this.#topics.values()) yield* topic.partitions;
+  }
+
+  #topic(name: string): Topic {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) throw notFound(name);
+    return topic;
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw closing();
+  }
+
+  #checkNew(name: string): void {
+    if (this.#topics.has(name)) {
+      throw new StoreError('TOPIC_EXISTS', `There is a topic ${name} already`, { topic: name });
+    }
+    if (this.#names.has(name.toLowerCase())) {
+      const message = `The topic name ${name} differs from an existing one in case only`;
+      throw new StoreError('INVALID_TOPIC_NAME', message, { topic: name });
+    }
+    const limit = this.context.options.maxTopics;
+    if (this.#topics.size < limit) return;
+    throw new StoreError('TOO_MANY', `There are ${limit} topics, which is the limit (maxTopics)`, {
+      what: 'topics',
+      limit,
+    });
+  }
+
+  #checkPartitionCount(partitions: number, present: number): void {
+    if (!Number.isInteger(partitions) || partitions < Math.max(1, present)) {
+      const message = `partitions is ${partitions}; it must be a whole number, at least ${Math.max(1, present)}`;
+      throw new StoreError('INVALID_ARGUMENT', message, { field: 'partitions' });
+    }
+    const limit = this.context.options.maxPartitions;
+    if ([...this.#partitions()].length + partitions - present <= limit) return;
+    const message = `That would be more than ${limit} partitions in all, which is the limit (maxPartitions)`;
+    throw new StoreError('TOO_MANY', message, { what: 'partitions', limit });
+  }
+}
+
+function changedSettings(settings: TopicSettings, change: api.TopicChange): TopicSettings {
+  checkTopicConfig(change.set ?? {});
+  const overrides: Partial<TopicConfig> = { ...settings.overrides, ...change.set };
+  for (const field of change.reset ?? []) delete overrides[field];
+  const everCompacted = settings.everCompacted || compacts(overrides.cleanupPolicy);
+  return { partitions: change.partitions ?? settings.partitions, overrides, everCompacted };
+}
+
+function compacts(policy: TopicConfig['cleanupPolicy'] | undefined): boolean {
+  return policy !== undefined && policy !== 'delete';
+}
+
+function notFound(topic: string): StoreError<'TOPIC_NOT_FOUND'> {
+  const shown = topic.length > 60 ? `${topic.slice(0, 60)}…` : topic;
+  return new StoreError('TOPIC_NOT_FOUND', `There is no topic ${JSON.stringify(shown)}`, {
+    topic: topic.slice(0, 300),
+  });
+}
+
+function closing(): StoreError<'SHUTTING_DOWN'> {
+  return new StoreError('SHUTTING_DOWN', 'The store is closing', {});
+}

@@ -1,0 +1,56 @@
+/** Opens the log on one machine. */
+import { type Clock, systemClock } from './clock.js';
+import { lockDataDirectory } from './data-directory-lock.js';
+import { checkFormat, writeFormat } from './data-format.js';
+import { DiskSpace } from './disk-space.js';
+import { FileLogStore } from './file-log-store.js';
+import { FilePool } from './file-pool.js';
+import type { FileSystem } from './file-system.js';
+import { IndexCache } from './index-cache.js';
+import { nodeFileSystem } from './node-file-system.js';
+import { DEFAULT_LOG_STORE_OPTIONS, type LogStoreOptions } from './options.js';
+import type { StoreContext } from './store-context.js';
+import type { StoreEventListener } from './store-event.js';
+
+/** What the store stands on; the real ones by default. */
+export interface StoreEnvironment {
+  fs?: FileSystem;
+  clock?: Clock;
+  onEvent?: StoreEventListener;
+}
+
+/**
+ * Opens the data directory, making it if need be, and recovers what a crash left.
+ *
+ * DATA_DIRECTORY_LOCKED if another process has it; UNSUPPORTED_FORMAT if a newer release wrote it, and then nothing was changed. Whatever else is wrong
+ * with the files is repaired or reported as damage, by partition; only a disk that fails keeps the store shut.
+ */
+export async function openLogStore(
+  options: Partial<LogStoreOptions> & { dataDir: string },
+  environment: StoreEnvironment = {},
+): Promise<FileLogStore> {
+  const { fs = nodeFileSystem, clock = systemClock, onEvent = () => {} } = environment;
+  const resolved: Readonly<LogStoreOptions> = Object.freeze({ ...DEFAULT_LOG_STORE_OPTIONS, ...options });
+  const { dataDir } = resolved;
+  await checkFormat(fs, dataDir);
+  await fs.makeDirectory(dataDir);
+  const lock = await lockDataDirectory(fs, dataDir);
+  try {
+    if (!(await checkFormat(fs, dataDir))) await writeFormat(fs, dataDir);
+    const context: StoreContext = {
+      options: resolved,
+      fs,
+      clock,
+      files: new FilePool(fs, resolved.maxOpenFiles),
+      indexes: new IndexCache(resolved.indexCacheBytes),
+      disk: new DiskSpace(fs, clock, dataDir, resolved.freeSpaceReserveBytes, onEvent),
+      emit: onEvent,
+    };
+    const store = new FileLogStore(context, lock);
+    await store.open();
+    return store;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}

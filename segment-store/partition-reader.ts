@@ -1,0 +1,277 @@
+/** Reading a partition: from an offset, and by time. */
+import { splitBatches } from '../proto/record-batch/index.js';
+import { type Expectation, expectAfter, judgeBatch } from './batch-walk.js';
+import { StoreError } from './errors.js';
+import type { FoundRecord, OffsetRange, ReadBatches } from './log-store.js';
+import type { Partition } from './partition.js';
+import type { Segment } from './segment.js';
+import type { Scanned } from './segment-scan.js';
+
+/** Read this much at least, so that a small request still sees a whole batch most of the time. */
+const MIN_CHUNK_BYTES = 16 * 1024;
+
+/** Where in a segment a batch begins, and what must be there. */
+interface Place {
+  position: number;
+  expected: Expectation;
+}
+
+export class PartitionReader {
+  /** Where the latest reads ended: a reader that goes on need not look into the index. */
+  readonly #ends = new ReadEnds();
+
+  constructor(private readonly partition: Partition) {}
+
+  /** See `LogStore.read`. */
+  async read(offset: number, maxBytes: number): Promise<ReadBatches> {
+    this.#checkRange(offset);
+    for (let at = offset; at < this.partition.highWatermark; ) {
+      const damaged = this.partition.damage.at(at);
+      if (damaged) throw this.partition.damage.error(damaged);
+      const segment = this.partition.segments.holding(at);
+      const found = await this.#readSegment(segment, at, maxBytes).catch((error) =>
+        this.#fileGone(segment, error),
+      );
+      if (found === 'deleted') {
+        this.#checkRange(offset);
+        continue;
+      }
+      if (found) return this.#answer(found.batches, found.nextOffset);
+      at = this.#behind(segment, at);
+    }
+    return this.#answer(Buffer.alloc(0), Math.max(offset, this.partition.highWatermark));
+  }
+
+  /** See `LogStore.findByTime`. */
+  async findByTime(timestampMs: number): Promise<FoundRecord | undefined> {
+    const { segments, logStartOffset } = this.partition;
+    const from = segments.holding(logStartOffset);
+    for (let segment: Segment | undefined = from; segment; segment = segments.after(segment)) {
+      const largest = await segment.largestTime();
+      if (largest === undefined || largest.timestampMs < timestampMs) continue;
+      const found = await this.#findInSegment(segment, timestampMs);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #answer(batches: Buffer, nextOffset: number): ReadBatches {
+    const { highWatermark, logStartOffset } = this.partition;
+    return { batches, nextOffset, highWatermark, logStartOffset };
+  }
+
+  #checkRange(offset: number): void {
+    const { logStartOffset: startOffset, highWatermark: endOffset } = this.partition;
+    if (offset >= startOffset && offset <= endOffset) return;
+    const { topic, partition } = this.partition.identity;
+    throw new StoreError(
+      'OFFSET_OUT_OF_RANGE',
+      `Offset ${offset} is outside of ${topic}-${partition}, which has ${startOffset} to ${endOffset} (exclusive)`,
+      { topic, partition, offset, startOffset, endOffset },
+    );
+  }
+
+  /** Where to go on when a segment has nothing at or behind `at`: the next segment; what is missing there is damage unless compaction took it. */
+  #behind(segment: Segment, at: number): number {
+    const next = this.partition.segments.after(segment);
+    const end = next?.baseOffset ?? this.partition.highWatermark;
+    if (segment.layout.gaps) return end;
+    this.partition.damage.note(at, end, 'the records are missing');
+    const range = this.partition.damage.at(at);
+    if (range) throw this.partition.damage.error(range);
+    return end;
+  }
+
+  /** What a failed read means: retention was faster than the reader, the file was taken away from us, or a fault. */
+  #fileGone(segment: Segment, error: unknown): 'deleted' | undefined {
+    if (!this.partition.segments.includes(segment)) return 'deleted';
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  }
+
+  /** Whole batches from the one that holds `offset`; undefined if there is none in this segment. */
+  async #readSegment(segment: Segment, offset: number, maxBytes: number) {
+    const place = this.#ends.at(segment, offset) ?? (await this.#placeFor(segment, offset));
+    const chunk = await this.#readChunk(segment, place.position, maxBytes);
+    const walked = this.#walk(chunk, place.expected, offset, maxBytes);
+    if (walked.batches) {
+      this.#ends.note(
+        segment,
+        walked.nextOffset,
+        place.position + walked.end,
+        segment.expect(walked.nextOffset),
+      );
+      return { batches: walked.batches, nextOffset: walked.nextOffset };
+    }
+    return walked.atEnd && place.position + walked.end >= segment.committedBytes
+      ? undefined
+      : this.#readCarefully(segment, offset, maxBytes);
+  }
+
+  async #readChunk(segment: Segment, position: number, maxBytes: number): Promise<Buffer> {
+    const available = Math.max(0, segment.committedBytes - position);
+    const buffer = Buffer.allocUnsafe(Math.min(Math.max(maxBytes, MIN_CHUNK_BYTES), available));
+    return buffer.subarray(0, buffer.length === 0 ? 0 : await segment.read(buffer, position));
+  }
+
+  /** The sound batches at the start of the chunk that hold `offset` and what follows, up to `maxBytes`. Stops at anything else. */
+  #walk(chunk: Buffer, from: Expectation, offset: number, maxBytes: number) {
+    let expected = from;
+    const { highWatermark } = this.partition;
+    let start: number | undefined;
+    let end = 0;
+    let nextOffset = offset;
+    let atEnd = false;
+    for (;;) {
+      if (end >= chunk.length) {
+        atEnd = true;
+        break;
+      }
+      const judged = judgeBatch(chunk, end, expected);
+      if (judged.judged !== 'sound' || judged.header.baseOffset >= highWatermark) break;
+      const { header } = judged;
+      if (start !== undefined && end + header.sizeBytes - start > maxBytes) break;
+      expected = expectAfter(header, expected);
+      if (start === undefined && expected.nextOffset > offset) start = end;
+      end += header.sizeBytes;
+      if (start !== undefined) nextOffset = expected.nextOffset;
+    }
+    return { batches: start === undefined ? undefined : chunk.subarray(start, end), nextOffset, end, atEnd };
+  }
+
+  /** One batch, by a scan that sees past damage and takes batches of any size; undefined if the segment ends before. */
+  async #readCarefully(segment: Segment, offset: number, maxBytes: number) {
+    const collected: Buffer[] = [];
+    let size = 0;
+    let nextOffset = offset;
+    for await (const found of this.#scanFor(segment, offset)) {
+      if (found.kind === 'damage') {
+        const range = this.#noteDamage(segment, found);
+        if (collected.length > 0 || range.endOffset <= offset) {
+          if (collected.length > 0) break;
+          continue;
+        }
+        throw this.partition.damage.error(range);
+      }
+      const { header } = found;
+      if (header.baseOffset >= this.partition.highWatermark) break;
+      if (header.baseOffset + header.lastOffsetDelta < offset) continue;
+      if (collected.length > 0 && size + header.sizeBytes > maxBytes) break;
+      collected.push(Buffer.from(found.bytes));
+      size += header.sizeBytes;
+      nextOffset = header.baseOffset + header.lastOffsetDelta + 1;
+    }
+    return collected.length === 0 ? undefined : { batches: Buffer.concat(collected), nextOffset };
+  }
+
+  /** Scans from a sound place before `offset`. */
+  async *#scanFor(segment: Segment, offset: number): AsyncGenerator<Scanned, void> {
+    const place = await this.#soundPlaceFor(segment, offset);
+    yield* segment.scan({ ...place, endPosition: segment.committedBytes });
+  }
+
+  /** Where to begin to look for `offset`: behind the greatest index entry that lies before it, else at the segment's start. */
+  async #placeFor(segment: Segment, offset: number): Promise<Place> {
+    const index = await segment.index();
+    const entry = index.offsets.lookup(offset);
+    if (entry === undefined) return { position: 0, expected: segment.expect(segment.baseOffset) };
+    return {
+      position: entry.position,
+      expected: { ...segment.expect(segment.baseOffset), lastOffset: entry.lastOffset },
+    };
+  }
+
+  /** As {@link #placeFor}, but the batch there was looked at and is sound. */
+  async #soundPlaceFor(segment: Segment, offset: number): Promise<Place> {
+    const index = await segment.index();
+    for (let before = offset; ; ) {
+      const entry = index.offsets.lookup(before);
+      if (entry === undefined) return { position: 0, expected: segment.expect(segment.baseOffset) };
+      const baseOffset = await this.#baseOffsetAt(segment, entry.position, entry.lastOffset);
+      if (baseOffset !== undefined) return { position: entry.position, expected: segment.expect(baseOffset) };
+      before = entry.lastOffset - 1;
+    }
+  }
+
+  /** The base offset of the batch at `position`; undefined unless it is sound and has that last offset. */
+  async #baseOffsetAt(segment: Segment, position: number, lastOffset: number): Promise<number | undefined> {
+    const expected = { ...segment.expect(segment.baseOffset), lastOffset };
+    const scan = segment.scan({ position, endPosition: segment.committedBytes, expected });
+    for await (const first of scan) {
+      if (first.kind !== 'batch' || first.position !== position) return undefined;
+      return first.header.baseOffset;
+    }
+    return undefined;
+  }
+
+  #noteDamage(segment: Segment, found: Scanned & { kind: 'damage' }): OffsetRange {
+    const endOffset = found.atEnd ? Math.max(found.endOffset, this.#endOf(segment)) : found.endOffset;
+    const range = { startOffset: found.startOffset, endOffset };
+    this.partition.damage.note(range.startOffset, range.endOffset, found.reason);
+    return range;
+  }
+
+  #endOf(segment: Segment): number {
+    return this.partition.segments.after(segment)?.baseOffset ?? this.partition.highWatermark;
+  }
+
+  async #findInSegment(segment: Segment, timestampMs: number): Promise<FoundRecord | undefined> {
+    const index = await segment.index();
+    const older = index.times.lookupBefore(timestampMs);
+    const from = Math.max(older ? older.offset + 1 : segment.baseOffset, this.partition.logStartOffset);
+    for await (const found of this.#scanFor(segment, from)) {
+      if (found.kind === 'damage') {
+        const range = this.#noteDamage(segment, found);
+        if (range.endOffset <= from) continue;
+        throw this.partition.damage.error(range);
+      }
+      const { header } = found;
+      if (header.baseOffset >= this.partition.highWatermark) return undefined;
+      if (header.maxTimestamp < timestampMs || header.baseOffset + header.lastOffsetDelta < from) continue;
+      const record = await firstRecordAt(
+        found.bytes,
+        from,
+        timestampMs,
+        this.partition.maxUncompressedBatchBytes,
+      );
+      if (record) return record;
+    }
+    return undefined;
+  }
+}
+
+async function firstRecordAt(
+  bytes: Buffer,
+  from: number,
+  timestampMs: number,
+  maxUncompressedBytes: number,
+): Promise<FoundRecord | undefined> {
+  for (const stored of splitBatches(bytes)) {
+    const cursor = await stored.decompress({ maxUncompressedBytes });
+    while (cursor.next()) {
+      if (cursor.offset >= from && cursor.timestampMs >= timestampMs) {
+        return { offset: cursor.offset, timestampMs: cursor.timestampMs };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The ends of the latest reads of a partition. */
+class ReadEnds {
+  static readonly KEPT = 64;
+  readonly #byOffset = new Map<number, { segment: Segment; place: Place }>();
+
+  at(segment: Segment, offset: number): Place | undefined {
+    const end = this.#byOffset.get(offset);
+    return end?.segment === segment && end.place.position <= segment.committedBytes ? end.place : undefined;
+  }
+
+  note(segment: Segment, offset: number, position: number, expected: Expectation): void {
+    this.#byOffset.delete(offset);
+    this.#byOffset.set(offset, { segment, place: { position, expected } });
+    if (this.#byOffset.size <= ReadEnds.KEPT) return;
+    const [oldest] = this.#byOffset.keys();
+    this.#byOffset.delete(oldest!);
+  }
+}

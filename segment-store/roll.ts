@@ -1,0 +1,63 @@
+/** When a segment is full, and how the next one begins. */
+import type { BatchHeader } from '../proto/record-batch/index.js';
+import { Segment, type SegmentLayout, TornSegmentError } from './segment.js';
+import { SegmentIndex } from './segment-index.js';
+import type { StoreContext } from './store-context.js';
+import type { TopicConfig } from './topic-config.js';
+
+const MAX_INT32 = 2 ** 31 - 1;
+
+/** A batch that would be appended, behind `bytesBefore` bytes that are not in the segment yet. */
+export interface Candidate {
+  header: Pick<BatchHeader, 'baseOffset' | 'lastOffsetDelta' | 'sizeBytes'>;
+  bytesBefore?: number;
+}
+
+/** What is asked of a segment. */
+export type Fillable = Pick<Segment, 'baseOffset' | 'logBytes' | 'firstTimestampMs' | 'indexIsFull'>;
+
+/** True if the batch must go into a new segment. As in Kafka: by size, by age of the first record, by a full index, by offsets beyond int32. */
+export function needsRoll(segment: Fillable, batch: Candidate, config: TopicConfig, nowMs: number): boolean {
+  const bytes = segment.logBytes + (batch.bytesBefore ?? 0);
+  if (bytes === 0) return false;
+  const { header } = batch;
+  return (
+    bytes + header.sizeBytes > config.segmentBytes ||
+    (segment.firstTimestampMs !== undefined && nowMs - segment.firstTimestampMs > config.segmentMs) ||
+    segment.indexIsFull(config.segmentIndexBytes) ||
+    header.baseOffset + header.lastOffsetDelta - segment.baseOffset > MAX_INT32
+  );
+}
+
+/** Begins an empty active segment; its file exists for sure when this resolves. */
+export async function createSegment(
+  context: StoreContext,
+  folder: string,
+  baseOffset: number,
+  layout: SegmentLayout,
+): Promise<Segment> {
+  const index = new SegmentIndex(baseOffset, layout.indexIntervalBytes);
+  const segment = new Segment(context, folder, baseOffset, layout, {
+    logBytes: 0,
+    nextOffset: baseOffset,
+    index,
+  });
+  try {
+    await context.files.use(segment.logPath, 'write', (file) => file.truncate(0));
+    await context.fs.syncDirectory(folder);
+  } catch (error) {
+    await removeUnborn(context, segment, error);
+    throw error;
+  }
+  return segment;
+}
+
+/** A segment that could not be begun must leave no file: the log would go on to offsets beyond its name. */
+async function removeUnborn(context: StoreContext, segment: Segment, cause: unknown): Promise<void> {
+  segment.forget();
+  try {
+    await context.fs.remove(segment.logPath);
+  } catch {
+    throw new TornSegmentError(segment.logPath, 0, cause);
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * How compaction replaces segments so that a crash leaves either the old ones or the new one:
+ * 1. write the new log as `.cleaned`, sync it; a crash leaves a leftover that opening deletes;
+ * 2. rename it to `<base>-<end>.swap` and sync the folder: this decides it, from here on opening finishes the rest;
+ * 3. delete all files of the segments in that range but the first .log;
+ * 4. rename the swap over the first .log and sync the folder.
+ * Indexes are made from the new log afterwards.
+ */
+import { join } from 'node:path';
+import type { FileSystem } from './file-system.js';
+import { cleanedFile, filesOfSegment, logFile, type PartitionListing, swapFile } from './segment-files.js';
+
+/** Steps 2 to 4. `.cleaned` of `baseOffset` must be synced; no reader may open the old files by name meanwhile. */
+export async function swapSegments(
+  fs: FileSystem,
+  folder: string,
+  old: readonly number[],
+  endOffset: number,
+): Promise<void> {
+  const baseOffset = old[0]!;
+  const name = swapFile(baseOffset, endOffset);
+  await fs.rename(join(folder, cleanedFile(baseOffset)), join(folder, name));
+  await fs.syncDirectory(folder);
+  await finishSwap(fs, folder, { baseOffset, endOffset, name }, old);
+}
+
+/** Does what is left of every swap that was decided. */
+export async function finishSwaps(fs: FileSystem, folder: string, listing: PartitionListing): Promise<void> {
+  for (const swap of listing.swaps) await finishSwap(fs, folder, swap, listing.segments);
+}
+
+async function finishSwap(
+  fs: FileSystem,
+  folder: string,
+  swap: PartitionListing['swaps'][number],
+  segments: readonly number[],
+): Promise<void> {
+  const first = join(folder, logFile(swap.baseOffset));
+  for (const baseOffset of segments) {
+    if (baseOffset < swap.baseOffset || baseOffset >= swap.endOffset) continue;
+    for (const name of filesOfSegment(baseOffset).reverse()) {
+      if (join(folder, name) !== first) await fs.remove(join(folder, name));
+    }
+  }
+  await fs.rename(join(folder, swap.name), first);
+  await fs.syncDirectory(folder);
+}
