@@ -22,7 +22,7 @@ export function fromCallError(error: unknown): RespoolError {
   }
   const wire = readTrailer(error.metadata);
   if (wire !== undefined) return fromWireError(wire, error);
-  const code = isTransportFault(error) ? 'UNAVAILABLE' : CODE_OF_STATUS[error.code];
+  const code = codeOfBareStatus(error);
   return new RespoolError(code, error.details === '' ? status[error.code] : error.details, { cause: error });
 }
 
@@ -66,9 +66,13 @@ function isServiceError(error: unknown): error is ServiceError {
   );
 }
 
-/** grpc-js reports a stream that the other side's HTTP/2 reset as INTERNAL; the broker's own INTERNAL comes with a trailer. */
-function isTransportFault(error: ServiceError): boolean {
-  return error.code === status.INTERNAL && /RST_STREAM|connection/i.test(error.details);
+/** What grpc-js says of itself, without the broker: the broker's own errors come with a trailer. */
+function codeOfBareStatus({ code, details }: ServiceError): RespoolErrorCode {
+  // The other side's HTTP/2 has reset the stream.
+  if (code === status.INTERNAL && /RST_STREAM|connection/i.test(details)) return 'UNAVAILABLE';
+  // A message is over the limit of the side that receives it; there is no sense in sending it again.
+  if (code === status.RESOURCE_EXHAUSTED && /larger than/.test(details)) return 'RECORD_TOO_LARGE';
+  return CODE_OF_STATUS[code];
 }
 
 function readTrailer(metadata: Metadata | undefined): WireError | undefined {

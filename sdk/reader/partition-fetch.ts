@@ -93,8 +93,8 @@ class PartitionReading {
   readonly #range: PartitionRange;
   readonly #options: ResolvedReadOptions;
   nextOffset: number;
-  /** True when everything was read. */
-  done: boolean;
+  /** True when everything was read. Not so from the start even if nothing was asked for: the broker judges whether the offset is within the log. */
+  done = false;
   /** Attempts that failed since the broker was last heard of. */
   failures = 0;
   #begun = false;
@@ -104,7 +104,6 @@ class PartitionReading {
     this.#range = range;
     this.#options = options;
     this.nextOffset = range.startOffset;
-    this.done = range.startOffset >= range.endOffset;
   }
 
   request(format: FetchFormat<unknown>): FetchRequest {
