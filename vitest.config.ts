@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** What needs more than Node, or minutes. */
@@ -10,6 +11,13 @@ const suites = process.env['RESPOOL_SUITES'];
 const reportFile = process.env['RESPOOL_TEST_REPORT'];
 
 export default defineConfig({
+  // The examples import the package as its users do; here they get the sources, not what was built last.
+  resolve: {
+    alias: [
+      { find: /^respool$/, replacement: fileURLToPath(new URL('sdk/index.ts', import.meta.url)) },
+      { find: /^respool\/server$/, replacement: fileURLToPath(new URL('server/index.ts', import.meta.url)) },
+    ],
+  },
   test: {
     include: suites === 'extra' ? EXTRA_SUITES : ALL_SUITES,
     exclude: suites === 'quick' ? EXTRA_SUITES : [],

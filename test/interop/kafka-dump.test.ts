@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ProducerRecord, Respool } from '../../sdk/index.js';
-import { Broker } from '../../server/index.js';
+import { Broker, formatAddress } from '../../server/index.js';
 import { hasCommands, requireOrSkip } from '../fixtures/requirement.js';
 import { type Dump, dumpLogSegments, kafkaClassPath } from './kafka-dump/dump-log-segments.js';
 
@@ -101,7 +101,7 @@ async function writeLog(dataDir: string): Promise<ProducerRecord[][]> {
     http: 'off',
     logLevel: 'silent',
   });
-  await using client = new Respool(broker.address);
+  await using client = new Respool(formatAddress(broker.address));
   const config = { segmentBytes: SEGMENT_BYTES, indexIntervalBytes: 1024 };
   await client.admin.createTopic(TOPIC, { partitions: PARTITIONS, config });
   const sent: ProducerRecord[][] = [];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Broker } from '../../server/index.js';
+import { Broker, formatAddress } from '../../server/index.js';
 import { hasCommands, requireOrSkip } from '../fixtures/requirement.js';
 
 const run = promisify(execFile);
@@ -32,7 +32,7 @@ describe.runIf(canRun)('a client generated for Python by grpcio-tools', () => {
       http: '127.0.0.1:0',
     });
     const python = await generateClient(folder);
-    const { stdout } = await run(python, [CLIENT, broker.address], {
+    const { stdout } = await run(python, [CLIENT, formatAddress(broker.address)], {
       env: { ...process.env, PYTHONPATH: join(folder, 'generated') },
     });
     seen = JSON.parse(stdout) as Record<string, unknown>;

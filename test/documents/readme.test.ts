@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { Broker, formatAddress } from '../../server/index.js';
+import { readSourceTree } from '../architecture/source-tree.js';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const COMMAND = `node ${join(ROOT, 'dist/cli/respool.cjs')}`;
+const MAX_OUTPUT_BYTES = 64 * 1024 ** 2;
+
+test('what the README says to type does what it says', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'respool-readme-'));
+  try {
+    await using broker = await Broker.start({
+      dataDir: join(folder, 'data'),
+      listen: '127.0.0.1:0',
+      http: 'off',
+      logLevel: 'silent',
+    });
+    const script = (await blocks('sh')).join('\n').replaceAll('npx respool', COMMAND);
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], {
+      cwd: folder,
+      // The commands look at this repository's history, but leave their files elsewhere.
+      env: { ...process.env, GIT_DIR: join(ROOT, '.git'), RESPOOL_SERVER: formatAddress(broker.address) },
+      maxBuffer: MAX_OUTPUT_BYTES,
+    });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toContain('world');
+    expect(lines.at(-1)).toBe('the same');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('the code in the README is cut from the examples', async () => {
+  const examples = [...readSourceTree(ROOT)].filter(([path]) => path.startsWith('examples/'));
+  for (const block of await blocks('ts')) {
+    const from = examples.filter(([, text]) => unindented(text).includes(unindented(block)));
+    expect(
+      from.map(([path]) => path),
+      `no example has:\n${block}`,
+    ).not.toEqual([]);
+  }
+});
+
+/** The README's blocks of code in a language. */
+async function blocks(language: string): Promise<string[]> {
+  const text = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const found = [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
+    (match) => match[1]!,
+  );
+  expect(found).not.toEqual([]);
+  return found;
+}
+
+/** Without indentation, so that what stands within a function can be quoted by itself. */
+function unindented(text: string): string {
+  return text.replaceAll(/^[ \t]+/gm, '').trim();
+}
