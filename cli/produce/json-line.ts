@@ -23,8 +23,10 @@ const header = z
     error: 'value and valueBase64 are both given',
   });
 
-const timestamp = z.union([z.int().min(0), z.iso.datetime({ offset: true })], {
-  error: 'expected milliseconds since 1970 or an ISO time with a zone',
+const TIME_EXPECTED = 'expected milliseconds since 1970 or an ISO time with a zone';
+
+const timestamp = z.union([z.int().min(0), z.iso.datetime({ offset: true, error: TIME_EXPECTED })], {
+  error: TIME_EXPECTED,
 });
 
 const record = z
