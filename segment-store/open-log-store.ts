@@ -1,8 +1,10 @@
 /** Opens the log on one machine. */
+import { resolve } from 'node:path';
 import { type Clock, systemClock } from './clock.js';
 import { lockDataDirectory } from './data-directory-lock.js';
 import { checkFormat, writeFormat } from './data-format.js';
 import { DiskSpace } from './disk-space.js';
+import { makeDurableFolder } from './durable-folder.js';
 import { FileLogStore } from './file-log-store.js';
 import { FilePool } from './file-pool.js';
 import type { FileSystem } from './file-system.js';
@@ -30,10 +32,14 @@ export async function openLogStore(
   environment: StoreEnvironment = {},
 ): Promise<FileLogStore> {
   const { fs = nodeFileSystem, clock = systemClock, onEvent = () => {} } = environment;
-  const resolved: Readonly<LogStoreOptions> = Object.freeze({ ...DEFAULT_LOG_STORE_OPTIONS, ...options });
+  const resolved: Readonly<LogStoreOptions> = Object.freeze({
+    ...DEFAULT_LOG_STORE_OPTIONS,
+    ...options,
+    dataDir: resolve(options.dataDir),
+  });
   const { dataDir } = resolved;
   await checkFormat(fs, dataDir);
-  await fs.makeDirectory(dataDir);
+  await makeDurableFolder(fs, dataDir);
   const lock = await lockDataDirectory(fs, dataDir);
   try {
     if (!(await checkFormat(fs, dataDir))) await writeFormat(fs, dataDir);

@@ -2,7 +2,7 @@
  * How compaction replaces segments so that a crash leaves either the old ones or the new one:
  * 1. write the new log as `.cleaned`, sync it; a crash leaves a leftover that opening deletes;
  * 2. rename it to `<base>-<end>.swap` and sync the folder: this decides it, from here on opening finishes the rest;
- * 3. delete all files of the segments in that range but the first .log;
+ * 3. delete all files of the segments in that range but the first .log, and sync the folder;
  * 4. rename the swap over the first .log and sync the folder.
  * Indexes are made from the new log afterwards.
  */
@@ -42,6 +42,8 @@ async function finishSwap(
       if (join(folder, name) !== first) await fs.remove(join(folder, name));
     }
   }
+  // Without this a power loss may keep the rename and lose a deletion: an old segment would lie over the new one.
+  await fs.syncDirectory(folder);
   await fs.rename(join(folder, swap.name), first);
   await fs.syncDirectory(folder);
 }

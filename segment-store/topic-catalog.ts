@@ -27,6 +27,7 @@ export class TopicCatalog {
   async load(): Promise<Map<string, TopicSettings>> {
     const { fs, dataDir } = this.context;
     await fs.makeDirectory(topicsFolder(dataDir));
+    await fs.syncDirectory(dataDir);
     const entries = (await fs.list(topicsFolder(dataDir))).sort().map(parseTopicsEntry);
     const partitions = new Map<string, number[]>();
     for (const entry of entries) {
