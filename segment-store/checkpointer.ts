@@ -38,7 +38,7 @@ export class Checkpointer {
   /** Bytes were committed. */
   noteCommitted(bytes: number): void {
     this.#bytesSince += bytes;
-    if (this.#bytesSince < this.context.options.checkpointBytes || this.#running) return;
+    if (this.#bytesSince < this.context.options.checkpointBytes || this.#running !== undefined) return;
     void this.run('large');
   }
 

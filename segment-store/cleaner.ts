@@ -1,8 +1,8 @@
 /**
  * Removes what is no longer kept: by retention, by hand, by compaction. One partition at a time, in the background.
  *
- * Order of a deletion: first the new log start offset, durably; then the files. The other way round, a crash in between would
- * make deleted records look like lost ones.
+ * Order of a deletion: first the new log start offset on disk, then in memory, then the files. If readers saw it before it is durable, a crash
+ * would take it back; if the files went before it, deleted records would look like lost ones.
  */
 import type { CancelTimer } from './clock.js';
 import { StoreError } from './errors.js';
@@ -19,7 +19,8 @@ export class Cleaner {
   constructor(
     private readonly context: StoreContext,
     private readonly partitions: () => Iterable<Partition>,
-    private readonly saveLogStarts: () => Promise<void>,
+    /** Writes all log start offsets, durably, with a new one for one partition. */
+    private readonly saveLogStart: (partition: Partition, logStartOffset: number) => Promise<void>,
   ) {}
 
   start(): void {
@@ -65,14 +66,8 @@ export class Cleaner {
     }
     return this.#cleaning.run(async () => {
       if (beforeOffset <= partition.logStartOffset) return partition.logStartOffset;
-      const before = partition.logStartOffset;
+      await this.saveLogStart(partition, beforeOffset);
       partition.logStartOffset = beforeOffset;
-      try {
-        await this.saveLogStarts();
-      } catch (error) {
-        partition.logStartOffset = before;
-        throw error;
-      }
       partition.damage.forgetBefore(beforeOffset);
       await this.#deleteSegments(partition, segmentsBefore(partition));
       return beforeOffset;
@@ -92,8 +87,8 @@ export class Cleaner {
     if (count === 0) return;
     if (count === retained.length) await partition.rollNow();
     const start = Math.max(partition.logStartOffset, retained[count - 1]!.endOffset);
+    await this.saveLogStart(partition, start);
     partition.logStartOffset = start;
-    await this.saveLogStarts();
     partition.damage.forgetBefore(start);
     await this.#deleteSegments(partition, Math.min(count, segmentsBefore(partition)));
   }

@@ -64,7 +64,7 @@ export class FileLogStore implements api.LogStore {
     this.#cleaner = new Cleaner(
       context,
       () => this.#partitions(),
-      () => this.#saveLogStarts(),
+      (partition, logStartOffset) => this.#saveLogStart(partition, logStartOffset),
     );
   }
 
@@ -283,20 +283,17 @@ export class FileLogStore implements api.LogStore {
     return new Partition(identity, config, this.#sharing, opened);
   }
 
-  #saveLogStarts(): Promise<void> {
+  #saveLogStart(moved: Partition, logStartOffset: number): Promise<void> {
     return this.#savingStarts.run(() => {
-      const starts = [...this.#partitions()].map(
-        (partition) =>
-          [
-            partitionKey(partition.identity.topic, partition.identity.partition),
-            partition.logStartOffset,
-          ] as const,
-      );
-      return writeCheckpoint(
-        this.context.fs,
-        join(this.context.options.dataDir, LOG_STARTS_FILE),
-        new Map(starts),
-      );
+      const starts = [...this.#partitions()].map((partition) => {
+        const { topic, partition: number } = partition.identity;
+        return [
+          partitionKey(topic, number),
+          partition === moved ? logStartOffset : partition.logStartOffset,
+        ] as const;
+      });
+      const path = join(this.context.options.dataDir, LOG_STARTS_FILE);
+      return writeCheckpoint(this.context.fs, path, new Map(starts));
     });
   }
 
@@ -319,7 +316,7 @@ export class FileLogStore implements api.LogStore {
   }
 
   #checkOpen(): void {
-    if (this.#closing) throw closing();
+    if (this.#closing !== undefined) throw closing();
   }
 
   #checkNew(name: string): void {
