@@ -39,11 +39,6 @@ export const EDGE_OPTIONS = {
     'Bytes of batches in one Fetch response, unless the call asks for fewer; a single larger batch is sent whole. ' +
       'At most 3 MiB, so that a response fits into the 4 MiB that clients take.',
   ),
-  maxUncompressedBatchBytes: bytes(
-    16 * MIB,
-    { min: 64 * KIB, max: GIB },
-    'What a compressed batch may hold when it is decompressed. Beyond it is refused. Bounds the memory that a bomb can take.',
-  ),
   maxInFlightBytes: bytes(
     8 * MIB,
     { min: 64 * KIB, max: GIB },

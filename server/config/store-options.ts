@@ -36,6 +36,11 @@ export const STORE_OPTIONS = {
     { min: 1, max: 1_000_000 },
     'The most partitions of all topics together. Each costs memory, files and time at the start.',
   ),
+  maxUncompressedBatchBytes: bytes(
+    STORE.maxUncompressedBatchBytes,
+    { min: 64 * KIB, max: GIB },
+    'What a compressed batch may hold when it is decompressed. Beyond it is refused. Bounds the memory that a bomb can take.',
+  ),
   appendQueueBytes: bytes(
     STORE.appendQueueBytes,
     { min: MIB, max: 16 * GIB },
