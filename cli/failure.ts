@@ -1,8 +1,8 @@
 /** From any error to what the user sees: one line, a code for programs, an exit code. */
 import { CommanderError } from 'commander';
 import { RespoolError, type RespoolErrorCode } from '../sdk/index.js';
+import { InspectionError, StoreError, type StoreErrorCode } from '../segment-store/index.js';
 import { ConfigError } from '../server/index.js';
-import { StoreError, type StoreErrorCode } from '../segment-store/index.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 
 /** What is printed and returned. `message` is one line without a final full stop. */
@@ -55,6 +55,11 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof ConfigError) {
     const { option, origin, message } = error;
     return { code: 'CONFIG', message: oneLine(message), details: { option, origin }, exitCode: EXIT.usage };
+  }
+  if (error instanceof InspectionError) {
+    const { code, message, path } = error;
+    const exitCode = code === 'PATH_NOT_FOUND' ? EXIT.notFound : EXIT.usage;
+    return { code, message: oneLine(message), details: { path }, exitCode };
   }
   if (isSystemError(error)) {
     const exitCode = error.code === 'ENOENT' ? EXIT.notFound : EXIT.io;

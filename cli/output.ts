@@ -37,7 +37,9 @@ export class Output {
     for (const [number, part] of parts.entries()) {
       const bytes = typeof part === 'string' ? Buffer.from(part) : part;
       if (bytes.length > this.#gathering.length - this.#gathered) {
-        return this.#writeLarge(Buffer.concat([bytes, ...parts.slice(number + 1).map((rest) => Buffer.from(rest as Buffer))]));
+        return this.#writeLarge(
+          Buffer.concat([bytes, ...parts.slice(number + 1).map((rest) => Buffer.from(rest as Buffer))]),
+        );
       }
       bytes.copy(this.#gathering, this.#gathered);
       this.#gathered += bytes.length;

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import { type DataLoss, type RecordFilter, RespoolError, type Respool } from '../../sdk/index.js';
+import { type DataLoss, type RecordFilter, type Respool, RespoolError } from '../../sdk/index.js';
 import { formatByteSize } from '../byte-size.js';
 import { addClientFlags, type ClientFlags, withClient } from '../client-session.js';
-import { CommandError, toFailure } from '../failure.js';
 import type { ExitCode } from '../exit-code.js';
+import { CommandError, toFailure } from '../failure.js';
 import { placeFlag, toPosition } from '../place-flag.js';
 import { PLACE_SYNTAX, type PlaceInLog } from '../place-in-log.js';
 import { plural } from '../plural.js';
@@ -41,9 +41,7 @@ export function consumeCommand(terminal: Terminal): Command {
     .option('--partition <number>', 'only this partition (default: all)', wholeNumber('--partition', 0))
     .option('--key <text>', 'only records with this key')
     .option('--header <name[=value]>', 'only records with this header; may be repeated', collectFilterHeaders)
-    .addOption(
-      new Option('--format <format>', formatHelp()).choices(Object.keys(RECORD_FORMATS)),
-    )
+    .addOption(new Option('--format <format>', formatHelp()).choices(Object.keys(RECORD_FORMATS)))
     .option('--skip-damaged', 'go past damaged records instead of ending with an error');
   // Or else help would print the default as the object that it is.
   const from = command.options.find((option) => option.attributeName() === 'from');
@@ -64,7 +62,11 @@ async function consume(terminal: Terminal, client: Respool, topic: string, flags
   const max = flags.max ?? Number.POSITIVE_INFINITY;
   let records = 0;
   let bytes = 0;
-  const status = new StatusLine(terminal, out.isTerminal, () => `${plural(records, 'record')}, ${formatByteSize(bytes)}`);
+  const status = new StatusLine(
+    terminal,
+    out.isTerminal,
+    () => `${plural(records, 'record')}, ${formatByteSize(bytes)}`,
+  );
   try {
     for await (const run of readRecords(client, reading(terminal, topic, flags))) {
       for (const record of run) {
@@ -104,7 +106,10 @@ function filterOf({ key, header }: Flags): RecordFilter | undefined {
 
 function noteLoss(terminal: Terminal, { json }: Flags, loss: DataLoss): void {
   if (json) terminal.noteJson({ skipped: loss });
-  else terminal.note(`respool: went past damaged offsets ${loss.startOffset}..${loss.endOffset} of ${loss.topic}-${loss.partition}`);
+  else
+    terminal.note(
+      `respool: went past damaged offsets ${loss.startOffset}..${loss.endOffset} of ${loss.topic}-${loss.partition}`,
+    );
 }
 
 function withHint(error: unknown): unknown {

@@ -8,7 +8,8 @@ export function collectFilterHeaders(
   const at = text.indexOf('=');
   const name = at < 0 ? text : text.slice(0, at);
   if (name === '') throw usageError(`--header is ${JSON.stringify(text)}; it must be name or name=value`);
-  if (Object.hasOwn(before, name)) throw usageError(`--header ${name} is given twice; one value can be asked for`);
+  if (Object.hasOwn(before, name))
+    throw usageError(`--header ${name} is given twice; one value can be asked for`);
   // defineProperty, since a header may be called __proto__.
   return Object.defineProperty({ ...before }, name, {
     value: at < 0 ? undefined : text.slice(at + 1),

@@ -36,7 +36,8 @@ export function recordWriter(output: Output, format: RecordFormat): RecordWriter
     case 'value':
       return (record) => output.write(record.value ?? NOTHING, lineEnd(output, record));
     case 'key-value':
-      return (record) => output.write(record.key ?? NOTHING, TAB, record.value ?? NOTHING, lineEnd(output, record));
+      return (record) =>
+        output.write(record.key ?? NOTHING, TAB, record.value ?? NOTHING, lineEnd(output, record));
     case 'raw':
       return (record) => output.write(record.value ?? NOTHING);
     case 'json':
@@ -52,6 +53,13 @@ function lineEnd(output: Output, { headers }: ConsumedRecord): Buffer {
 
 function jsonLine({ topic, partition, offset, timestampMs, key, value, headers }: ConsumedRecord): string {
   const timestamp = new Date(timestampMs).toISOString();
-  const record = { topic, partition, offset, timestamp, ...jsonBytes('key', key), ...jsonBytes('value', value) };
+  const record = {
+    topic,
+    partition,
+    offset,
+    timestamp,
+    ...jsonBytes('key', key),
+    ...jsonBytes('value', value),
+  };
   return `${JSON.stringify({ ...record, ...jsonHeaders(headers) })}\n`;
 }

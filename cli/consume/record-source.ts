@@ -1,7 +1,7 @@
 /** What is read, and in which order. */
 import type { Position, ReadOptions, RecordFilter, Respool } from '../../sdk/index.js';
-import { mergeByTime } from './record-merge.js';
 import type { ConsumedRecord } from './record-format.js';
+import { mergeByTime } from './record-merge.js';
 
 export interface Reading extends ReadOptions {
   topic: string;
@@ -17,7 +17,10 @@ export interface Reading extends ReadOptions {
  * The records, in runs that are there at once. Of one partition in the order of offsets. Of several: by time while reading ends, so that the order is the same every time; as
  * they come while it follows.
  */
-export async function* readRecords(client: Respool, reading: Reading): AsyncGenerator<Iterable<ConsumedRecord>> {
+export async function* readRecords(
+  client: Respool,
+  reading: Reading,
+): AsyncGenerator<Iterable<ConsumedRecord>> {
   const { partition, filter, maxRecords, ...options } = reading;
   const partitions = partition === undefined ? await partitionsOf(client, reading.topic) : [partition];
   if (partitions.length === 1 && filter === undefined) {

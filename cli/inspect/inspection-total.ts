@@ -44,14 +44,18 @@ export class InspectionTotal {
     };
   }
 
+  /** What was looked at so far. */
+  get looked(): string {
+    return `${plural(this.#records, 'record')} in ${plural(this.#segments, 'segment')} (${formatByteSize(this.#sizeBytes)})`;
+  }
+
   toString(): string {
     const { damage, repairable } = this.#findings;
-    const looked = `${plural(this.#records, 'record')} in ${plural(this.#segments, 'segment')} (${formatByteSize(this.#sizeBytes)})`;
-    if (this.sound) return `sound: ${looked}, no damage`;
+    if (this.sound) return `sound: ${this.looked}, no damage`;
     const problems = [
       damage > 0 ? `${plural(damage, 'place')} damaged, ${groupDigits(this.#lostOffsets)} offsets lost` : '',
       repairable > 0 ? `${plural(repairable, 'file')} that the broker will make anew` : '',
     ];
-    return `NOT SOUND: ${problems.filter(Boolean).join('; ')}; looked at ${looked}`;
+    return `NOT SOUND: ${problems.filter(Boolean).join('; ')}; looked at ${this.looked}`;
   }
 }

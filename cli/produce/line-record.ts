@@ -29,7 +29,9 @@ export function lineToRecord({ format, keyBy, keySeparator, header = [] }: LineF
   }
   if (format === 'records') {
     if (keyBy === undefined && keySeparator === undefined) return (line) => fromEnvelope(line, header);
-    throw usageError('with --format records each line names its key itself; leave out --key-by and --key-separator');
+    throw usageError(
+      'with --format records each line names its key itself; leave out --key-by and --key-separator',
+    );
   }
   return fromLine(keyRule(format, keyBy, keySeparator), header);
 }
@@ -39,7 +41,11 @@ function fromLine(rule: KeyRule, header: readonly NewHeader[]): LineToRecord {
   return (line) => ({ ...rule(line.bytes), headers: line.terminated ? header : unterminated });
 }
 
-function keyRule(format: 'lines' | 'json', keyBy: string | undefined, separator: string | undefined): KeyRule {
+function keyRule(
+  format: 'lines' | 'json',
+  keyBy: string | undefined,
+  separator: string | undefined,
+): KeyRule {
   if (keyBy !== undefined) return keyFromField(keyBy, parseJson);
   const rule = separator === undefined ? noKey : keyBeforeSeparator(Buffer.from(separator));
   if (format === 'lines') return rule;

@@ -37,14 +37,24 @@ export function produceCommand(terminal: Terminal, setExitCode: SetExitCode): Co
     .argument('<topic>', 'which topic')
     .argument('[file]', 'what to read; "-" or nothing: standard input')
     .addOption(
-      new Option('--format <format>', 'lines: any bytes; json: the same, but each line must be JSON; records: as consume --format json writes them')
+      new Option(
+        '--format <format>',
+        'lines: any bytes; json: the same, but each line must be JSON; records: as consume --format json writes them',
+      )
         .choices(['lines', 'json', 'records'])
         .default('lines'),
     )
     .option('--key-by <field>', 'the key is this field of the line’s JSON, such as user.id')
-    .option('--key-separator <text>', 'the key is what stands before the first of these; the value what stands behind')
+    .option(
+      '--key-separator <text>',
+      'the key is what stands before the first of these; the value what stands behind',
+    )
     .option('--header <name=value>', 'give every record this header; may be repeated', collectHeaders)
-    .option('--partition <number>', 'append to this partition (default: by key, or where there is room)', wholeNumber('--partition', 0))
+    .option(
+      '--partition <number>',
+      'append to this partition (default: by key, or where there is room)',
+      wholeNumber('--partition', 0),
+    )
     .addOption(new Option('--compression <codec>', 'compress batches').choices(COMPRESSIONS).default('none'))
     .option('-q, --quiet', 'no progress and no summary');
   return addClientFlags(command).action(async (topic: string, file: string | undefined, flags: Flags) => {
@@ -61,10 +71,16 @@ export function produceCommand(terminal: Terminal, setExitCode: SetExitCode): Co
     }
     const startMs = performance.now();
     await withClient(terminal, flags, async (client) => {
-      const target = { topic, partition: flags.partition, maxLineBytes: await maxLineBytes(client, topic, flags.compression) };
+      const target = {
+        topic,
+        partition: flags.partition,
+        maxLineBytes: await maxLineBytes(client, topic, flags.compression),
+      };
       const producer = client.producer({ compression: flags.compression });
       const run = new ProduceRun(producer, target, toRecord);
-      const status = new StatusLine(terminal, flags.quiet === true || input.isTerminal, () => progressText(run, input, startMs));
+      const status = new StatusLine(terminal, flags.quiet === true || input.isTerminal, () =>
+        progressText(run, input, startMs),
+      );
       try {
         await run.send(addAbortSignal(stop.signal, input.stream), stop.signal);
       } finally {
@@ -82,19 +98,29 @@ async function maxLineBytes(client: Respool, topic: string, compression: Compres
   return compression === 'none' ? description!.config.maxBatchBytes : MAX_COMPRESSED_LINE_BYTES;
 }
 
-async function summarize(terminal: Terminal, flags: Flags, topic: string, run: ProduceRun, startMs: number): Promise<void> {
+async function summarize(
+  terminal: Terminal,
+  flags: Flags,
+  topic: string,
+  run: ProduceRun,
+  startMs: number,
+): Promise<void> {
   const durationMs = Math.round(performance.now() - startMs);
   const { lines: records, bytes } = run;
   if (flags.json) await terminal.printJson({ topic, records, bytes, durationMs });
   else if (!flags.quiet) {
     const seconds = Math.max(durationMs, 1) / 1000;
-    terminal.note(`stored ${plural(records, 'record')} (${formatByteSize(bytes)}) in ${topic} in ${seconds.toFixed(1)} s, ${rates(run, seconds)}`);
+    terminal.note(
+      `stored ${plural(records, 'record')} (${formatByteSize(bytes)}) in ${topic} in ${seconds.toFixed(1)} s, ${rates(run, seconds)}`,
+    );
   }
 }
 
 function progressText(run: ProduceRun, { sizeBytes }: Input, startMs: number): string {
   const seconds = Math.max(1, performance.now() - startMs) / 1000;
-  const share = sizeBytes ? `${Math.min(100, Math.floor(((run.bytes + run.lines) / sizeBytes) * 100))}%  ` : '';
+  const share = sizeBytes
+    ? `${Math.min(100, Math.floor(((run.bytes + run.lines) / sizeBytes) * 100))}%  `
+    : '';
   return `${share}${plural(run.lines, 'record')}, ${formatByteSize(run.bytes)}, ${rates(run, seconds)}`;
 }
 

@@ -1,10 +1,9 @@
 import type { Producer } from '../../sdk/index.js';
 import { RespoolError } from '../../sdk/index.js';
-import { CommandError } from '../failure.js';
-import { toFailure } from '../failure.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
-import { type Line, LineSplitter } from './line-splitter.js';
+import { CommandError, toFailure } from '../failure.js';
 import type { LineToRecord } from './line-record.js';
+import { type Line, LineSplitter } from './line-splitter.js';
 
 /** What is handed over between two looks at what became of it. */
 const FLUSH_BYTES = 64 * 1024 ** 2;
@@ -90,9 +89,7 @@ export class ProduceRun {
   }
 
   #flushIsDue(): boolean {
-    return (
-      this.#unflushedBytes >= FLUSH_BYTES || performance.now() - this.#flushedAtMs >= FLUSH_INTERVAL_MS
-    );
+    return this.#unflushedBytes >= FLUSH_BYTES || performance.now() - this.#flushedAtMs >= FLUSH_INTERVAL_MS;
   }
 
   async #flush(): Promise<void> {
@@ -108,21 +105,40 @@ export class ProduceRun {
 
   /** Before another error is told: what could be stored is. */
   async #flushQuietly(): Promise<void> {
-    if (await this.producer.flush().then(() => true, () => false)) this.storedLines = this.lines;
+    if (
+      await this.producer.flush().then(
+        () => true,
+        () => false,
+      )
+    )
+      this.storedLines = this.lines;
   }
 
   #lost(error: unknown): CommandError {
     const { code, message, details, exitCode } = toFailure(error);
-    const where = this.storedLines === 0 ? 'no line is stored for sure' : `lines 1 to ${this.storedLines} are stored`;
+    const where =
+      this.storedLines === 0 ? 'no line is stored for sure' : `lines 1 to ${this.storedLines} are stored`;
     const text = `${message}; ${where}, of ${this.lines} read`;
-    return new CommandError(code, text, exitCode as ExitCode, { ...details, storedLines: this.storedLines }, { cause: error });
+    return new CommandError(
+      code,
+      text,
+      exitCode as ExitCode,
+      { ...details, storedLines: this.storedLines },
+      { cause: error },
+    );
   }
 }
 
 function atLine(number: number, error: unknown): unknown {
   if (!(error instanceof RespoolError)) return error;
   const { code, message, details, exitCode } = toFailure(error);
-  return new CommandError(code, `line ${number}: ${message}`, exitCode as ExitCode, { ...details, line: number }, { cause: error });
+  return new CommandError(
+    code,
+    `line ${number}: ${message}`,
+    exitCode as ExitCode,
+    { ...details, line: number },
+    { cause: error },
+  );
 }
 
 function isAbort(error: unknown): boolean {

@@ -9,8 +9,8 @@ import {
   type ResolvedConfig,
   resolveConfigWithOrigins,
 } from '../../server/index.js';
-import { EXIT } from '../exit-code.js';
 import { addJsonFlag } from '../client-session.js';
+import { EXIT } from '../exit-code.js';
 import type { Terminal } from '../terminal.js';
 
 type Flags = Record<string, string | boolean | undefined>;
@@ -48,7 +48,7 @@ function brokerFlag({ flag, kind, doc, default: fallback, expected }: OptionDesc
   const option = new Option(`${flag} ${PLACEHOLDERS[kind]}`, `${firstSentence(doc)} (default: ${fallback})`);
   const choices = kind === 'choice' ? expected.replace(/^one of /, '').split(' | ') : [];
   // Refused by the broker's own check: it says where a value came from. Here they are for completions.
-  option.argChoices = choices.length > 0 ? choices : kind === 'switch' ? ['true', 'false'] : undefined;
+  if (choices.length > 0) option.argChoices = choices;
   return kind === 'switch' ? option.preset('true') : option;
 }
 

@@ -1,11 +1,12 @@
 /** One file of a partition by itself, with what lies beside it where that helps. */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { FileSystem } from '../file-system.js';
 import { decodeProducerSnapshot } from '../producer-snapshot.js';
 import { logFile, parsePartitionListing } from '../segment-files.js';
 import { readSmallFile } from '../small-file.js';
 import { type PartitionFile, parsePartitionFile } from './file-kind.js';
 import type { Finding, IndexEntryItem, InspectionItem, InspectionOptions } from './inspection-item.js';
+import { findPlace } from './partition-place.js';
 import { loadOffsetIndex, loadSeal, loadTimeIndex } from './segment-content.js';
 import { inspectSegment } from './segment-inspection.js';
 
@@ -65,14 +66,8 @@ async function* segmentItems(
   const folder = dirname(file);
   const { segments } = parsePartitionListing(await fs.list(folder));
   const nextBaseOffset = segments.find((base) => base > baseOffset);
-  // Whether the topic was compacted is not known here: missing offsets alone are no damage.
-  yield* inspectSegment(
-    fs,
-    folder,
-    baseOffset,
-    { nextBaseOffset, recoveryPoint: undefined, gaps: true },
-    options,
-  );
+  const { recoveryPoint, gaps } = await findPlace(fs, resolve(folder));
+  yield* inspectSegment(fs, folder, baseOffset, { nextBaseOffset, recoveryPoint, gaps }, options);
 }
 
 async function* offsetEntries(
