@@ -29,7 +29,8 @@ describe.runIf(canRun)('a client generated for Python by grpcio-tools', () => {
     broker = await Broker.start({
       dataDir: join(folder, 'data'),
       listen: '127.0.0.1:0',
-      http: '127.0.0.1:0',
+      http: 'off',
+      logLevel: 'silent',
     });
     const python = await generateClient(folder);
     const { stdout } = await run(python, [CLIENT, formatAddress(broker.address)], {
