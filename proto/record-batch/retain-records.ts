@@ -1,7 +1,7 @@
-import { APPEND_TIME_BIT, compressionOf } from './attributes.js';
+import { compressionOf } from './attributes.js';
 import { compressBatch } from './compressed-batch.js';
 import type { DecompressLimits } from './compression.js';
-import { type BatchHeader, HEADER_BYTES, sealBatch } from './header.js';
+import { HEADER_BYTES, sealBatch } from './header.js';
 import type { RecordBatch } from './record-batch.js';
 import type { RecordCursor } from './record-cursor.js';
 
@@ -23,7 +23,8 @@ export async function retainRecords(
   if (retained.count === 0) return undefined;
   if (retained.count === batch.header.recordsCount) return batch.bytes;
   const rewritten = assemble(cursor.bytes, retained);
-  const header = headerFor(batch.header, retained, rewritten.length);
+  const { count: recordsCount, maxTimestamp } = retained;
+  const header = { ...batch.header, sizeBytes: rewritten.length, recordsCount, maxTimestamp };
   const compression = compressionOf(header)!;
   return compression === 'none'
     ? sealBatch(rewritten, header)
@@ -59,14 +60,4 @@ function assemble(bytes: Buffer, { runs }: Retained): Buffer {
   let at = HEADER_BYTES;
   for (let i = 0; i < runs.length; i += 2) at += bytes.copy(rewritten, at, runs[i]!, runs[i + 1]!);
   return rewritten;
-}
-
-function headerFor(header: BatchHeader, retained: Retained, sizeBytes: number): BatchHeader {
-  const appendTime = (header.attributes & APPEND_TIME_BIT) !== 0;
-  return {
-    ...header,
-    sizeBytes,
-    recordsCount: retained.count,
-    maxTimestamp: appendTime ? header.maxTimestamp : retained.maxTimestamp,
-  };
 }

@@ -53,7 +53,7 @@ function checkExpansion(bytes: Buffer, maxBytes: number): void {
     at += 3 + (type === REPEATED ? 1 : size);
   }
   const left = bytes.length - at - frame.checksumBytes;
-  if (left < 0) throw malformedFraming('zstd', 'it ends within its last block');
+  if (left < 0) throw malformedFraming('zstd', 'it ends within its last block or checksum');
   if (left > 0) throw malformedFraming('zstd', `${left} bytes follow the frame; expected exactly one frame`);
 }
 

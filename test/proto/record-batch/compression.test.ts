@@ -168,6 +168,25 @@ describe('framing that is not as it should be', () => {
     refusedUnseen('lz4', lz4Frame(flags, descriptor, Buffer.alloc(5)), reason);
   });
 
+  it('lz4: a checksum that is cut off', () => {
+    refusedUnseen('lz4', lz4Frame(0x64, 0x40, Buffer.alloc(5 + 3)), /ends within its checksum/);
+  });
+
+  it('zstd: a last block or a checksum that is cut off', () => {
+    const block = zstdBlock(0, 5, Buffer.alloc(4), true);
+    refusedUnseen(
+      'zstd',
+      Buffer.concat([Buffer.from('28b52ffd0058', 'hex'), block]),
+      /ends within its last block or checksum/,
+    );
+    const whole = zstdBlock(0, 5, Buffer.alloc(5), true);
+    refusedUnseen(
+      'zstd',
+      Buffer.concat([Buffer.from('28b52ffd0458', 'hex'), whole]),
+      /ends within its last block or checksum/,
+    );
+  });
+
   it('lz4: a block larger than the header allows', () => {
     const block = Buffer.alloc(4 + 65537);
     block.writeUInt32LE(0x80000000 + 65537);

@@ -121,6 +121,20 @@ describe('records', () => {
     });
   });
 
+  it.each([
+    ['beyond the last of the batch', [0, 10]],
+    ['the same twice', [4, 4]],
+    ['backwards', [4, 3]],
+    ['below the base offset', [-1, 3]],
+  ])('with offsets that cannot be throw: %s', (_, deltas) => {
+    const records = Buffer.concat(deltas.map((delta) => rawRecord(0, 0, delta, -1, -1, 0)));
+    const batch = only(batchOf(records, 2, { baseOffset: 100, lastOffsetDelta: 9 }));
+    expect(thrownBy(() => [...batch.cursor()])).toMatchObject({
+      name: 'InvalidBatchError',
+      reason: expect.stringMatching(/has offset delta/),
+    });
+  });
+
   it('with damaged headers throw when the headers are asked for', () => {
     const cursor = only(batchOf(rawRecord(0, 0, 0, -1, -1, 1, 9, -1), 1)).cursor();
     expect(cursor.next()).toBe(true);

@@ -120,6 +120,21 @@ describe('a record that lies is refused, with a valid CRC', () => {
   });
 
   it.each([
+    ['key', rawRecord(0, 0, 0, 9, -1, 0)],
+    ['value', rawRecord(0, 0, 0, -1, 9, 0)],
+    ['header name', rawRecord(0, 0, 0, -1, -1, 1, 9, -1)],
+    ['header value', rawRecord(0, 0, 0, -1, -1, 1, 0, 9)],
+  ])('a %s that reaches into the next record', (field, record) => {
+    const records = Buffer.concat([record, rawRecord(0, 0, 1, -1, 20, Buffer.alloc(20), 0)]);
+    expectInvalid(batchOf(records, 2), new RegExp(`record 0 has a ${field} of 9 bytes`));
+  });
+
+  it('a number that goes on in the next record', () => {
+    const records = Buffer.concat([rawRecord(0, 0, 0, -1, -1, Buffer.of(0x80)), empty]);
+    expectInvalid(batchOf(records, 2), /record 0 ends within a number/);
+  });
+
+  it.each([
     ['the same offset twice', [0, 0]],
     ['a gap', [0, 2]],
     ['backwards', [1, 0]],
