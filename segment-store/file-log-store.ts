@@ -64,7 +64,7 @@ export class FileLogStore implements api.LogStore {
     this.#cleaner = new Cleaner(
       context,
       () => this.#partitions(),
-      (partition, logStartOffset) => this.#saveLogStart(partition, logStartOffset),
+      (partition, logStartOffset) => this.#saveLogStarts(partition, logStartOffset),
     );
   }
 
@@ -78,6 +78,7 @@ export class FileLogStore implements api.LogStore {
     await this.context.disk.start();
     await this.#loadTopics();
     await this.#checkpointer.writeRecoveryPoints();
+    await this.#saveLogStarts();
     this.#checkpointer.start();
     this.#cleaner.start();
     if (options.durability === 'interval') this.#scheduleSync();
@@ -126,6 +127,9 @@ export class FileLogStore implements api.LogStore {
       const gone = notFound(name);
       await Promise.all(topic.partitions.map((partition) => partition.close(gone)));
       for (const partition of topic.partitions) partition.forget();
+      // A new topic of this name must not find the old one's offsets.
+      await this.#checkpointer.writeRecoveryPoints();
+      await this.#saveLogStarts();
       await this.#catalog.finishDeletion(name, topic.partitions.length);
       this.#names.delete(name.toLowerCase());
     });
@@ -228,7 +232,7 @@ export class FileLogStore implements api.LogStore {
   }
 
   async #loadTopics(): Promise<void> {
-    const recoveryPoints = await this.#loadCheckpoint(RECOVERY_POINTS_FILE);
+    const recoveryPoints = (await this.#loadCheckpoint(RECOVERY_POINTS_FILE)) ?? new Map();
     const logStarts = await this.#loadCheckpoint(LOG_STARTS_FILE);
     const opening = new Gate(OPENED_AT_A_TIME);
     const topics = await this.#catalog.load();
@@ -238,18 +242,19 @@ export class FileLogStore implements api.LogStore {
     await Promise.all(opened);
   }
 
-  async #loadCheckpoint(name: string): Promise<OffsetCheckpoint> {
+  /** Undefined if the file is missing or damaged, which is told. */
+  async #loadCheckpoint(name: string): Promise<OffsetCheckpoint | undefined> {
     const path = join(this.context.options.dataDir, name);
     const found = await readCheckpoint(this.context.fs, path);
     if (found === 'damaged') this.context.emit({ event: 'rebuilt', file: path, reason: 'it was damaged' });
-    return found === undefined || found === 'damaged' ? new Map() : found;
+    return found === 'damaged' ? undefined : found;
   }
 
   async #openTopic(
     name: string,
     settings: TopicSettings,
     recoveryPoints: OffsetCheckpoint,
-    logStarts: OffsetCheckpoint,
+    logStarts: OffsetCheckpoint | undefined,
     opening = new Gate(OPENED_AT_A_TIME),
   ): Promise<Topic> {
     const topic = new Topic(name, settings, this.context.options.topicDefaults);
@@ -269,7 +274,7 @@ export class FileLogStore implements api.LogStore {
     topic: Topic,
     number: number,
     recoveryPoints: OffsetCheckpoint,
-    logStarts: OffsetCheckpoint,
+    logStarts: OffsetCheckpoint | undefined,
   ): Promise<Partition> {
     const folder = partitionFolder(this.context.options.dataDir, topic.name, number);
     const identity = { topic: topic.name, partition: number, folder };
@@ -278,22 +283,23 @@ export class FileLogStore implements api.LogStore {
     const key = partitionKey(topic.name, number);
     const opened = await openPartition(this.context, identity, layout, {
       recoveryPoint: recoveryPoints.get(key),
-      logStartOffset: logStarts.get(key),
+      // Without the file the first segment's base offset must do.
+      logStartOffset: logStarts && (logStarts.get(key) ?? 0),
     });
     return new Partition(identity, config, this.#sharing, opened);
   }
 
-  #saveLogStart(moved: Partition, logStartOffset: number): Promise<void> {
+  /** Writes all log start offsets, durably; with a new one for `moved`, which takes it over when this resolves. */
+  #saveLogStarts(moved?: Partition, movedTo?: number): Promise<void> {
     return this.#savingStarts.run(() => {
-      const starts = [...this.#partitions()].map((partition) => {
+      const starts = new Map<string, number>();
+      for (const partition of this.#partitions()) {
         const { topic, partition: number } = partition.identity;
-        return [
-          partitionKey(topic, number),
-          partition === moved ? logStartOffset : partition.logStartOffset,
-        ] as const;
-      });
-      const path = join(this.context.options.dataDir, LOG_STARTS_FILE);
-      return writeCheckpoint(this.context.fs, path, new Map(starts));
+        const start = partition === moved ? movedTo! : partition.logStartOffset;
+        // The file lists the partitions that do not begin at 0.
+        if (start > 0) starts.set(partitionKey(topic, number), start);
+      }
+      return writeCheckpoint(this.context.fs, join(this.context.options.dataDir, LOG_STARTS_FILE), starts);
     });
   }
 
