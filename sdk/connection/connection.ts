@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   Client,
   type ClientDuplexStream,
@@ -35,6 +36,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.options = options;
+    unbounded(this.closed);
     this.#client = new Client(options.server, options.credentials, {
       'grpc.use_local_subchannel_pool': 1,
       // Repetitions are ours (see retry-policy.ts); grpc-js would keep a second copy of what was written.
@@ -164,5 +166,11 @@ export function linkSignals(
     if (source.aborted) controller.abort(source.reason);
     else source.addEventListener('abort', listeners[i]!, { once: true });
   });
-  return { signal: controller.signal, unlink };
+  return { signal: unbounded(controller.signal), unlink };
+}
+
+/** Every call under way listens: Node would take more than ten of them for a leak. */
+function unbounded(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
 }

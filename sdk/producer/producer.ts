@@ -26,8 +26,10 @@ interface EarlyRecord {
 /** Records of a topic of which nothing is known yet. */
 interface Postponed {
   readonly records: EarlyRecord[];
-  readonly asking: Promise<void>;
   chargedBytes: number;
+  /** Resolves when they are in batches, or have failed. */
+  readonly resumed: Promise<void>;
+  onResumed(): void;
 }
 
 /** Builders that are kept for reuse. Each holds about a batch. */
@@ -232,28 +234,30 @@ export class Producer implements AsyncDisposable {
   }
 
   #askFor(topic: string): Postponed {
-    const asking = this.#catalog.describe(topic).then(
+    this.#catalog.describe(topic).then(
       (metadata) => {
         this.#topics.set(topic, new TopicWriter(topic, metadata, this.#context));
-        for (const early of this.#resume(topic)) this.#enter(early);
+        this.#resume(topic, (early) => this.#enter(early));
       },
-      (error: unknown) => this.#giveUp(topic, this.#topicError(topic, fromCallError(error))),
+      (cause: unknown) => {
+        const error = this.#topicError(topic, fromCallError(cause));
+        this.#resume(topic, ({ reject }) => reject(error));
+      },
     );
-    const postponed = { records: [], asking, chargedBytes: 0 };
+    const { promise: resumed, resolve: onResumed } = withResolvers();
+    const postponed = { records: [], chargedBytes: 0, resumed, onResumed };
     this.#postponed.set(topic, postponed);
     return postponed;
   }
 
-  #resume(topic: string): readonly EarlyRecord[] {
+  /** Passes on what was postponed, in order; only then gives its bytes back, so that nobody is let in between. */
+  #resume(topic: string, pass: (early: EarlyRecord) => void): void {
     const postponed = this.#postponed.get(topic);
-    if (postponed === undefined) return [];
+    if (postponed === undefined) return;
     this.#postponed.delete(topic);
+    for (const early of postponed.records) pass(early);
     this.#budget.release(postponed.chargedBytes);
-    return postponed.records;
-  }
-
-  #giveUp(topic: string, error: RespoolError): void {
-    for (const { reject } of this.#resume(topic)) reject(error);
+    postponed.onResumed();
   }
 
   #topicError(topic: string, cause: RespoolError): RespoolError {
@@ -361,7 +365,7 @@ export class Producer implements AsyncDisposable {
       this.#dispatch();
       await this.#budget.roomy();
     }
-    await Promise.all([...this.#postponed.values()].map(({ asking }) => asking));
+    await Promise.all([...this.#postponed.values()].map(({ resumed }) => resumed));
     const live = [...this.#live].map((batch) => batch.settled());
     this.#dispatch();
     await Promise.all(live);
@@ -385,10 +389,18 @@ export class Producer implements AsyncDisposable {
     for (const { reject } of this.#waiting) reject(error);
     this.#admitted += this.#waiting.length;
     this.#waiting = [];
-    for (const topic of [...this.#postponed.keys()]) this.#giveUp(topic, error);
+    for (const topic of [...this.#postponed.keys()]) this.#resume(topic, ({ reject }) => reject(error));
     for (const partition of [...this.#open]) this.#seal(partition);
     this.#sender.close(error);
   }
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 function closed(): RespoolError {
