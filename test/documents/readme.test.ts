@@ -40,7 +40,7 @@ test('what the README says to type does what it says', async () => {
 test('the code in the README is cut from the examples', async () => {
   const examples = [...readSourceTree(ROOT)].filter(([path]) => path.startsWith('examples/'));
   for (const block of await blocks('ts')) {
-    const from = examples.filter(([, text]) => unindented(text).includes(unindented(block)));
+    const from = examples.filter(([, text]) => isCutFrom(block, text));
     expect(
       from.map(([path]) => path),
       `no example has:\n${block}`,
@@ -58,7 +58,17 @@ async function blocks(language: string): Promise<string[]> {
   return found;
 }
 
-/** Without indentation, so that what stands within a function can be quoted by itself. */
-function unindented(text: string): string {
-  return text.replaceAll(/^[ \t]+/gm, '').trim();
+/** True if the lines of a block are lines of the text, in the same order, maybe with others between them. */
+function isCutFrom(block: string, text: string): boolean {
+  const left = linesOf(block);
+  for (const line of linesOf(text)) if (line === left[0]) left.shift();
+  return left.length === 0;
+}
+
+/** Without indentation and empty lines. */
+function linesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }
