@@ -7,10 +7,13 @@
 import os from 'node:os';
 import {
   BatchBuilder,
+  COMPRESSIONS,
+  type Compression,
   type NewLogRecord,
   type RecordBatch,
   splitBatches,
   validateBatch,
+  validateCompressedBatch,
 } from '../proto/record-batch/index.js';
 
 const RECORDS_PER_BATCH = 600;
@@ -24,8 +27,9 @@ interface Result {
   samples: number[];
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const results = [100, 1024].flatMap((valueBytes) => measureValues(valueBytes));
+  for (const compression of COMPRESSIONS.slice(1)) results.push(...(await measureCompression(compression)));
   const environment = { node: process.version, cpu: os.cpus()[0]?.model, cores: os.cpus().length };
   console.log(JSON.stringify({ environment, recordsPerBatch: RECORDS_PER_BATCH, results }, undefined, 2));
 }
@@ -54,6 +58,29 @@ function measureValues(valueBytes: number): Result[] {
     measure('validate with a key and a header', () => validateBatch(withHeaders, LIMITS)),
     measure('read with a cursor', () => readCursor(split)),
     measure('read as objects', () => readObjects(split)),
+  ];
+}
+
+/** One batch at a time: what a single thread of the pool does. */
+async function measureCompression(compression: Compression): Promise<Result[]> {
+  const builder = new BatchBuilder();
+  const timestampMs = Date.now();
+  const compressed = async () => {
+    for (let i = 0; i < RECORDS_PER_BATCH; i++) {
+      builder.append({
+        timestampMs,
+        key: `user-${i}`,
+        value: `{"order":${i * 7919},"state":"paid","total":${i * 13}.50}`,
+      });
+    }
+    return await builder.build({ compression });
+  };
+  const batch = await compressed();
+  return [
+    await measureAsync(`encode and compress small JSON, ${compression}`, compressed),
+    await measureAsync(`decompress and validate small JSON, ${compression}`, () =>
+      validateCompressedBatch(batch, LIMITS),
+    ),
   ];
 }
 
@@ -86,6 +113,17 @@ function measureOne(what: string, run: () => unknown): Result {
   return { what, recordsPerSecond: sorted[SAMPLES >> 1]!, samples };
 }
 
+async function measureAsync(what: string, run: () => Promise<unknown>): Promise<Result> {
+  const samples: number[] = [];
+  for (let i = 0; i <= SAMPLES; i++) {
+    const start = performance.now();
+    let batches = 0;
+    for (; performance.now() - start < MS_PER_SAMPLE; batches++) await run();
+    if (i > 0) samples.push(Math.round((batches * RECORDS_PER_BATCH * 1000) / (performance.now() - start)));
+  }
+  return { what, recordsPerSecond: samples.toSorted((a, b) => a - b)[SAMPLES >> 1]!, samples };
+}
+
 function sample(run: () => unknown): number {
   const start = performance.now();
   let batches = 0;
@@ -98,4 +136,4 @@ function sample(run: () => unknown): number {
   return Math.round((batches * RECORDS_PER_BATCH * 1000) / elapsedMs);
 }
 
-main();
+await main();
