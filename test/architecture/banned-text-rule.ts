@@ -21,7 +21,7 @@ const BANS: readonly Ban[] = [
     instead: 'Do it now, or open an issue and say in the code what holds today',
   },
   {
-    pattern: /\bas a[n]y\b|: a[n]y\b|<a[n]y>/g,
+    pattern: /\bas (?:unknown as )?a[n]y\b/g,
     codeOnly: true,
     problem: 'a type is thrown away',
     instead: 'Use `unknown` and narrow it, or describe the shape',
