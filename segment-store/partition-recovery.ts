@@ -69,6 +69,8 @@ class PartitionRecovery {
   async run(): Promise<OpenedPartition> {
     const listing = await this.#tidy();
     if (listing.segments.length === 0) return this.#begin();
+    // The last process may have died between making a file and syncing the folder: what is listed is not what a power loss leaves.
+    await this.context.fs.syncDirectory(this.identity.folder);
     const segments = await this.#sealedSegments(listing.segments);
     const logStartOffset = this.#logStart(listing.segments[0]!);
     const start = await this.#openLast(listing.segments.at(-1)!);

@@ -28,6 +28,8 @@ export class TopicCatalog {
     const { fs, dataDir } = this.context;
     await fs.makeDirectory(topicsFolder(dataDir));
     await fs.syncDirectory(dataDir);
+    // The last process may have died between a rename and its sync: what is listed is not what a power loss leaves.
+    await fs.syncDirectory(topicsFolder(dataDir));
     const entries = (await fs.list(topicsFolder(dataDir))).sort().map(parseTopicsEntry);
     const partitions = new Map<string, number[]>();
     for (const entry of entries) {
