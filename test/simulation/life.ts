@@ -6,8 +6,14 @@ import type { SimulatedProcess } from './simulated-world.js';
 /** What a client gets to know of a call. `none`: the broker died first. */
 export type Answer<T> =
   | { answer: 'ok'; value: T }
-  | { answer: 'error'; error: StoreError }
+  | { answer: 'error'; error: StoreError | SystemError }
   | { answer: 'none' };
+
+/** What the disk said, passed on: allowed where no promise says what becomes of it. */
+export type SystemError = NodeJS.ErrnoException & { code: (typeof PASSED_ON)[number] };
+
+/** A full disk is not among them: that has an error of its own. */
+const PASSED_ON = ['EIO', 'EMFILE'] as const;
 
 /** Codes that leave open whether the append happened. */
 const UNCERTAIN: readonly StoreErrorCode[] = ['PARTITION_OFFLINE'];
@@ -32,14 +38,18 @@ export class Life {
 export function outcomeOf(answer: Answer<unknown>): Outcome {
   if (answer.answer === 'ok') return 'ok';
   if (answer.answer === 'none') return 'unknown';
-  return UNCERTAIN.includes(answer.error.code) ? 'unknown' : 'fail';
+  return answer.error instanceof StoreError && !UNCERTAIN.includes(answer.error.code) ? 'fail' : 'unknown';
 }
 
 async function answerOf<T>(call: Promise<T>): Promise<Answer<T>> {
   try {
     return { answer: 'ok', value: await call };
   } catch (error) {
-    if (error instanceof StoreError) return { answer: 'error', error };
+    if (error instanceof StoreError || isPassedOn(error)) return { answer: 'error', error };
     throw error;
   }
+}
+
+function isPassedOn(error: unknown): error is SystemError {
+  return PASSED_ON.includes((error as SystemError).code);
 }

@@ -178,14 +178,14 @@ class LogSimulation implements ClientContext {
     return process;
   }
 
-  async #openStore(process: SimulatedProcess, fs: FileSystem): Promise<LogStore> {
+  async #openStore(process: SimulatedProcess, fs: FileSystem, { cleanUp = true } = {}): Promise<LogStore> {
     const options: LogStoreOptions = {
       ...DEFAULT_LOG_STORE_OPTIONS,
       dataDir: DATA_DIR,
       freeSpaceReserveBytes: 1000,
       checkpointIntervalMs: 40,
       checkpointBytes: 10_000,
-      cleanupIntervalMs: 30,
+      cleanupIntervalMs: cleanUp ? 30 : 1e9,
       maxOpenFiles: 8,
     };
     const onEvent = (event: StoreEvent) => {
@@ -229,7 +229,9 @@ class LogSimulation implements ClientContext {
     const { world } = this.#machine;
     const { process, fs } = this.#machine.startProcess();
     this.tell('the final read');
-    const reading = this.#openStore(process, this.plan.mutate?.(fs) ?? fs).then(async (store) => {
+    // Nothing may be deleted between reading and looking up.
+    const opening = this.#openStore(process, this.plan.mutate?.(fs) ?? fs, { cleanUp: false });
+    const reading = opening.then(async (store) => {
       const reads: FinalRead[] = [];
       for (const name of this.partitions) {
         const read = await readWholeLog(store, name);

@@ -55,17 +55,6 @@ export const MUTANTS: readonly Mutant[] = [
     })),
   },
   {
-    does: 'leaves a torn tail where it is',
-    diskFaults: false,
-    mutate: withFiles((file) => ({
-      ...file,
-      truncate: async (sizeBytes) => {
-        // Growing is no cut, and a new file has nothing to cut.
-        if (sizeBytes === 0 || sizeBytes > (await file.size())) await file.truncate(sizeBytes);
-      },
-    })),
-  },
-  {
     does: 'loses the last bytes of every write',
     diskFaults: false,
     mutate: withFiles((file) => ({
