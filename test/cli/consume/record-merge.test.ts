@@ -8,7 +8,11 @@ interface Timed {
   number: number;
 }
 
-async function* from(times: readonly number[], source: number, onEnd: () => void = () => {}): AsyncGenerator<Timed> {
+async function* from(
+  times: readonly number[],
+  source: number,
+  onEnd: () => void = () => {},
+): AsyncGenerator<Timed> {
   try {
     for (const [number, timestampMs] of times.entries()) yield { timestampMs, source, number };
   } finally {
@@ -29,7 +33,9 @@ describe('merging partitions by time', () => {
       fc.asyncProperty(fc.array(times, { maxLength: 5 }), async (sources) => {
         const merged = await all(mergeByTime(sources.map((one, source) => from(one, source))));
         for (const [source, one] of sources.entries()) {
-          expect(merged.filter((record) => record.source === source).map(({ timestampMs }) => timestampMs)).toEqual(one);
+          expect(
+            merged.filter((record) => record.source === source).map(({ timestampMs }) => timestampMs),
+          ).toEqual(one);
         }
         const sorted = sources.map((one) => [...one].sort((a, b) => a - b));
         const ordered = await all(mergeByTime(sorted.map((one, source) => from(one, source))));

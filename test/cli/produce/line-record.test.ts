@@ -58,7 +58,11 @@ describe('from a line to a record', () => {
       timestamp: '2026-01-31T12:00:00.000Z',
       keyBase64: '/w==',
       value: 'v',
-      headers: [{ key: 'h', value: 'x' }, { key: 'n', value: null }, { key: 'b', valueBase64: 'gA==' }],
+      headers: [
+        { key: 'h', value: 'x' },
+        { key: 'n', value: null },
+        { key: 'b', valueBase64: 'gA==' },
+      ],
     };
     expect(record(JSON.stringify(line), { format: 'records' })).toEqual({
       key: Buffer.from([0xff]),

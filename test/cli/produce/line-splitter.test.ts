@@ -29,12 +29,16 @@ describe('splitting an input into lines', () => {
 
   test('an empty input has no line, a single line feed one empty line', () => {
     expect(splitAndJoin(Buffer.alloc(0), []).lines).toEqual([]);
-    expect(splitAndJoin(Buffer.from('\n'), []).lines).toEqual([{ bytes: Buffer.alloc(0), number: 1, terminated: true }]);
+    expect(splitAndJoin(Buffer.from('\n'), []).lines).toEqual([
+      { bytes: Buffer.alloc(0), number: 1, terminated: true },
+    ]);
   });
 
   test('a line over the limit is refused before it has all come, naming its number', () => {
     const splitter = new LineSplitter(100);
     expect([...splitter.push(Buffer.from(`short\n${'x'.repeat(60)}`))]).toHaveLength(1);
-    expect(() => [...splitter.push(Buffer.alloc(60, 'x'))]).toThrow(/line 2 has 120 bytes or more.*at most 100 bytes/);
+    expect(() => [...splitter.push(Buffer.alloc(60, 'x'))]).toThrow(
+      /line 2 has 120 bytes or more.*at most 100 bytes/,
+    );
   });
 });
