@@ -11,6 +11,7 @@ import {
   partitionFolder,
   RECOVERY_POINTS_FILE,
 } from './data-directory.js';
+import { diskFull, isNoRoom } from './disk-space.js';
 import { StoreError } from './errors.js';
 import type { FileLock } from './file-system.js';
 import { Gate } from './gate.js';
@@ -88,7 +89,7 @@ export class FileLogStore implements api.LogStore {
   }
 
   createTopic(name: string, spec: api.TopicSpec = {}): Promise<api.TopicDescription> {
-    return this.#changing.run(async () => {
+    return this.#change(async () => {
       this.#checkOpen();
       checkTopicName(name);
       const partitions = spec.partitions ?? this.context.options.defaultPartitions;
@@ -103,7 +104,7 @@ export class FileLogStore implements api.LogStore {
   }
 
   alterTopic(name: string, change: api.TopicChange): Promise<api.TopicDescription> {
-    return this.#changing.run(async () => {
+    return this.#change(async () => {
       this.#checkOpen();
       const topic = this.#topic(name);
       const settings = changedSettings(topic.settings, change);
@@ -119,7 +120,7 @@ export class FileLogStore implements api.LogStore {
   }
 
   deleteTopic(name: string): Promise<void> {
-    return this.#changing.run(async () => {
+    return this.#change(async () => {
       this.#checkOpen();
       const topic = this.#topic(name);
       await this.#catalog.beginDeletion(name);
@@ -144,7 +145,7 @@ export class FileLogStore implements api.LogStore {
 
   async allocateProducerId(): Promise<number> {
     this.#checkOpen();
-    return this.#producerIds.allocate();
+    return orDiskFull(this.#producerIds.allocate());
   }
 
   async append(
@@ -187,7 +188,7 @@ export class FileLogStore implements api.LogStore {
   async truncatePrefix(topic: string, partition: number, beforeOffset: number): Promise<number> {
     this.#checkOpen();
     const found = this.#topic(topic).partition(partition);
-    return this.#cleaner.truncatePrefix(found, beforeOffset);
+    return orDiskFull(this.#cleaner.truncatePrefix(found, beforeOffset));
   }
 
   /** Looks at retention and compaction now; otherwise that happens every `cleanupIntervalMs`. */
@@ -321,6 +322,11 @@ export class FileLogStore implements api.LogStore {
     return topic;
   }
 
+  /** Changes topics, one change after the other. */
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    return orDiskFull(this.#changing.run(work));
+  }
+
   #checkOpen(): void {
     if (this.#closing !== undefined) throw closing();
   }
@@ -363,6 +369,15 @@ function changedSettings(settings: TopicSettings, change: api.TopicChange): Topi
 
 function compacts(policy: TopicConfig['cleanupPolicy'] | undefined): boolean {
   return policy !== undefined && policy !== 'delete';
+}
+
+/** A full disk has the same name for whoever meets it. */
+async function orDiskFull<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw isNoRoom(error) ? diskFull(error) : error;
+  }
 }
 
 function notFound(topic: string): StoreError<'TOPIC_NOT_FOUND'> {
