@@ -1,4 +1,5 @@
 /** A broker: the log, the edge around it, and what watches over both. The composition root; no rules live here. */
+import { setMaxListeners } from 'node:events';
 import { type Logger, pino } from 'pino';
 import { type LogStore, openLogStore, StoreError, type StoreEvent } from '../segment-store/index.js';
 import type { BrokerContext } from './broker-context.js';
@@ -105,6 +106,8 @@ class BrokerParts {
     private readonly log: Logger,
     private readonly environment: BrokerEnvironment,
   ) {
+    // One listener for each open stream is no leak.
+    setMaxListeners(0, this.#draining.signal);
     this.#inFlight = new ByteBudget(config.maxTotalInFlightBytes);
     this.#fetchBuffers = new FetchBuffers({
       limitBytes: config.fetchBufferBytes,

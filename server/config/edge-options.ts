@@ -76,7 +76,7 @@ export const EDGE_OPTIONS = {
     'The most calls open at a time in all. Beyond: TOO_MANY.',
   ),
   maxResetsPerMinute: count(
-    10_000,
+    2000,
     { min: 1, max: 100_000_000 },
     'Calls that a connection may cancel or break off within a minute. Beyond, it is closed: opening and resetting is a known attack.',
   ),

@@ -26,7 +26,8 @@ export function guardSession(
   const resets = new ResetCount(limits.maxResetsPerMinute);
   session.on('stream', (stream: ServerHttp2Stream) => {
     stream.once('close', () => {
-      if (!stream.aborted || !resets.isTooMany(performance.now()) || session.destroyed) return;
+      const isReset = stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+      if (!isReset || !resets.isTooMany(performance.now()) || session.destroyed) return;
       session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
       listener.onTooManyResets(session);
     });
