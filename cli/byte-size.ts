@@ -39,3 +39,9 @@ export function formatByteSize(bytes: number): string {
   const digits = unit === 0 || scaled >= 100 ? 0 : 1;
   return `${Number(scaled.toFixed(digits))} ${SCALE[unit]}`;
 }
+
+/** As it can be typed in: rounded only where that loses nothing, since 1048588 is not 1MiB. */
+export function formatExactSize(bytes: number): string {
+  const rounded = formatByteSize(bytes).replace(' ', '');
+  return parseByteSize(rounded) === bytes ? rounded : String(bytes);
+}

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { Command } from 'commander';
 import { Respool, type TlsOptions } from '../sdk/index.js';
+import { brokerFailure } from './broker-failure.js';
 import { EXIT } from './exit-code.js';
 import { CommandError, usageError } from './failure.js';
+import { addJsonFlag } from './json-flag.js';
 import type { Terminal } from './terminal.js';
 
 const DEFAULT_SERVER = 'localhost:7654';
@@ -36,11 +38,6 @@ export function addClientFlags(command: Command): Command {
   );
 }
 
-/** Adds `--json`. */
-export function addJsonFlag(command: Command): Command {
-  return command.optionsGroup('Output:').option('--json', 'print JSON, one document a line; errors too');
-}
-
 /** Runs `use` with a client of the broker that the flags name, and closes it. Fails within seconds if nobody is there. */
 export async function withClient<T>(
   terminal: Terminal,
@@ -52,6 +49,8 @@ export async function withClient<T>(
   try {
     await knock(server);
     return await use(client);
+  } catch (error) {
+    throw brokerFailure(error);
   } finally {
     await client.close();
   }

@@ -1,8 +1,5 @@
 /** From any error to what the user sees: one line, a code for programs, an exit code. */
 import { CommanderError } from 'commander';
-import { RespoolError, type RespoolErrorCode } from '../sdk/index.js';
-import { InspectionError, StoreError, type StoreErrorCode } from '../segment-store/index.js';
-import { ConfigError } from '../server/index.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 
 /** What is printed and returned. `message` is one line without a final full stop. */
@@ -44,67 +41,12 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof CommanderError) {
     return { code: 'USAGE', message: commanderMessage(error), details: {}, exitCode: EXIT.usage };
   }
-  if (error instanceof RespoolError) {
-    const { code, details, message } = error;
-    return { code, message: oneLine(message), details, exitCode: EXIT_OF_BROKER[code] };
-  }
-  if (error instanceof StoreError) {
-    const { code, details, message } = error;
-    return { code, message: oneLine(message), details: { ...details }, exitCode: exitOfStore(code) };
-  }
-  if (error instanceof ConfigError) {
-    const { option, origin, message } = error;
-    return { code: 'CONFIG', message: oneLine(message), details: { option, origin }, exitCode: EXIT.usage };
-  }
-  if (error instanceof InspectionError) {
-    const { code, message, path } = error;
-    const exitCode = code === 'PATH_NOT_FOUND' ? EXIT.notFound : EXIT.usage;
-    return { code, message: oneLine(message), details: { path }, exitCode };
-  }
   if (isSystemError(error)) {
     const exitCode = error.code === 'ENOENT' ? EXIT.notFound : EXIT.io;
     return { code: error.code, message: systemMessage(error), details: { path: error.path }, exitCode };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: 'FAULT', message: `a fault in respool: ${stack}`, details: {}, exitCode: EXIT.failed };
-}
-
-const EXIT_OF_BROKER: Readonly<Record<RespoolErrorCode, ExitCode>> = Object.freeze({
-  INVALID_ARGUMENT: EXIT.refused,
-  INVALID_TOPIC_NAME: EXIT.refused,
-  INVALID_BATCH: EXIT.refused,
-  RECORD_TOO_LARGE: EXIT.refused,
-  TOPIC_NOT_FOUND: EXIT.notFound,
-  PARTITION_NOT_FOUND: EXIT.notFound,
-  TOPIC_EXISTS: EXIT.refused,
-  OFFSET_OUT_OF_RANGE: EXIT.refused,
-  UNEXPECTED_OFFSET: EXIT.refused,
-  OUT_OF_ORDER_SEQUENCE: EXIT.refused,
-  PRODUCER_FENCED: EXIT.refused,
-  UNKNOWN_PRODUCER: EXIT.refused,
-  CORRUPT_BATCH: EXIT.failed,
-  APPEND_QUEUE_FULL: EXIT.unavailable,
-  DISK_FULL: EXIT.unavailable,
-  TOO_MANY: EXIT.unavailable,
-  PARTITION_OFFLINE: EXIT.unavailable,
-  SHUTTING_DOWN: EXIT.unavailable,
-  INTERNAL: EXIT.failed,
-  UNAVAILABLE: EXIT.unavailable,
-  DEADLINE_EXCEEDED: EXIT.unavailable,
-  DELIVERY_TIMEOUT: EXIT.unavailable,
-  BUFFER_FULL: EXIT.failed,
-  CLOSED: EXIT.failed,
-  CANCELLED: EXIT.failed,
-  UNAUTHENTICATED: EXIT.refused,
-  PERMISSION_DENIED: EXIT.refused,
-  UNIMPLEMENTED: EXIT.refused,
-  UNKNOWN: EXIT.failed,
-});
-
-function exitOfStore(code: StoreErrorCode): ExitCode {
-  if (code === 'DATA_DIRECTORY_LOCKED') return EXIT.locked;
-  if (code === 'INVALID_ARGUMENT') return EXIT.usage;
-  return code === 'UNSUPPORTED_FORMAT' ? EXIT.refused : EXIT.failed;
 }
 
 /** "error: unknown option '--form'\n(Did you mean --from?)" → "unknown option '--form' (did you mean --from?)" */

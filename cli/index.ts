@@ -15,10 +15,15 @@ export async function main(args: readonly string[]): Promise<never> {
 async function run(terminal: Terminal, args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok;
   try {
-    const program = buildProgram(terminal, (code) => {
-      exitCode = code;
-    });
-    await program.parseAsync(args.length > 0 ? [...args] : ['--help'], { from: 'user' });
+    const wanted = args.length > 0 ? args : ['--help'];
+    const program = await buildProgram(
+      terminal,
+      (code) => {
+        exitCode = code;
+      },
+      wanted,
+    );
+    await program.parseAsync([...wanted], { from: 'user' });
     await terminal.out.flush();
     return exitCode;
   } catch (error) {

@@ -1,38 +1,45 @@
-/** The tree of commands. */
+/** The tree of commands. Each is loaded when it is wanted: `topic list` must not wait for all that a broker needs. */
 import { readFileSync } from 'node:fs';
 import { Command, type CommanderError } from 'commander';
-import { completionCommand } from './completion/completion-command.js';
-import { consumeCommand } from './consume/consume-command.js';
+import type { CommandContext, SetExitCode } from './command-context.js';
 import { usageError } from './failure.js';
-import { inspectCommand } from './inspect/inspect-command.js';
-import { verifyCommand } from './inspect/verify-command.js';
-import { produceCommand } from './produce/produce-command.js';
-import { serveCommand } from './serve/serve-command.js';
 import type { Terminal } from './terminal.js';
-import { topicCommand } from './topic/topic-command.js';
 
-/** For a command that succeeds in telling that something is not well. */
-export type SetExitCode = (code: number) => void;
+/** In the order in which help shows them. */
+const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Command>>> = Object.freeze({
+  serve: async (context) => (await import('./serve/serve-command.js')).serveCommand(context),
+  topic: async (context) => (await import('./topic/topic-command.js')).topicCommand(context),
+  produce: async (context) => (await import('./produce/produce-command.js')).produceCommand(context),
+  consume: async (context) => (await import('./consume/consume-command.js')).consumeCommand(context),
+  inspect: async (context) => (await import('./inspect/inspect-command.js')).inspectCommand(context),
+  verify: async (context) => (await import('./inspect/verify-command.js')).verifyCommand(context),
+  completion: async (context) =>
+    (await import('./completion/completion-command.js')).completionCommand(context),
+});
 
-export function buildProgram(terminal: Terminal, setExitCode: SetExitCode): Command {
+/** The program, with the command that `args` begin with, or with all of them. */
+export async function buildProgram(
+  terminal: Terminal,
+  setExitCode: SetExitCode,
+  args: readonly string[],
+): Promise<Command> {
   const program = new Command('respool')
     .description('A durable, Kafka-style append-only log over gRPC, built for replay.')
     .version(packageVersion(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', FIRST_STEPS);
-  const commands = [
-    serveCommand(terminal),
-    topicCommand(terminal),
-    produceCommand(terminal, setExitCode),
-    consumeCommand(terminal),
-    inspectCommand(terminal, setExitCode),
-    verifyCommand(terminal, setExitCode),
-    completionCommand(terminal, program),
-  ];
-  for (const command of commands) program.addCommand(command);
+  const wholeProgram = () => buildProgram(terminal, setExitCode, []);
+  const wanted = wantedCommands(args[0]);
+  for (const name of wanted) {
+    program.addCommand(await COMMANDS[name]!({ terminal, setExitCode, wholeProgram }));
+  }
   settle(program, terminal, 'respool');
   return program;
+}
+
+function wantedCommands(first: string | undefined): string[] {
+  if (first === '--version' || first === '-V') return [];
+  return first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
 }
 
 const FIRST_STEPS = `
@@ -51,11 +58,11 @@ function settle(command: Command, terminal: Terminal, path: string): void {
     .helpOption('-h, --help', 'show this help')
     .showSuggestionAfterError(true)
     .allowExcessArguments(false)
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .configureOutput({
       writeOut: (text) => void terminal.out.write(text),
       // Errors are told once, by main.
       writeErr: () => {},
+      getOutHelpWidth: () => terminal.width,
     })
     .exitOverride((error) => {
       throw error.exitCode === 0 ? error : withPath(error, path);
@@ -74,8 +81,7 @@ function packageVersion(): string {
   // The same from the sources and from dist/: the first package.json upwards.
   for (let folder = new URL('../', import.meta.url); ; folder = new URL('../', folder)) {
     try {
-      const manifest = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
-      return manifest.version;
+      return JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')).version;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder.pathname === '/') throw error;
     }

@@ -4,6 +4,7 @@ import { type Column, printable, renderTable } from './table.js';
 
 const STDOUT = 1;
 const STDERR = 2;
+const PAGE_COLUMNS = 100;
 
 /** What a command talks to: standard output for results, standard error for everything about them. */
 export class Terminal {
@@ -16,6 +17,11 @@ export class Terminal {
   /** As https://no-color.org asks for. */
   get colors(): boolean {
     return this.out.isTerminal && !this.env['NO_COLOR'] && this.env['TERM'] !== 'dumb';
+  }
+
+  /** Columns of a terminal; in a pipe as many as a printed page has. */
+  get width(): number {
+    return this.out.isTerminal ? (process.stdout.columns ?? PAGE_COLUMNS) : PAGE_COLUMNS;
   }
 
   /** A result for people. */

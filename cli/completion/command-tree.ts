@@ -36,5 +36,5 @@ function completionOption(option: Option): CompletionOption {
 function completionValue(option: Option): CompletionOption['value'] {
   if (!option.required && !option.optional) return { kind: 'none' };
   if (option.argChoices) return { kind: 'words', words: option.argChoices };
-  return { kind: /<(file|directory)>/.test(option.flags) ? 'file' : 'any' };
+  return { kind: /<(file|directory|path)>/.test(option.flags) ? 'file' : 'any' };
 }

@@ -1,13 +1,14 @@
 import { Argument, Command } from 'commander';
-import type { Terminal } from '../terminal.js';
 import { bashCompletion } from './bash.js';
 import { completionNodes } from './command-tree.js';
 import { zshCompletion } from './zsh.js';
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion } as const;
 
+import type { CommandContext } from '../command-context.js';
+
 /** `respool completion bash|zsh`; describes `program` as it is when the command runs, itself included. */
-export function completionCommand(terminal: Terminal, program: Command): Command {
+export function completionCommand({ terminal, wholeProgram }: CommandContext): Command {
   return new Command('completion')
     .summary('print completions for bash or zsh')
     .description(
@@ -16,6 +17,6 @@ export function completionCommand(terminal: Terminal, program: Command): Command
     )
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SHELLS)))
     .action(async (shell: keyof typeof SHELLS) => {
-      await terminal.out.write(SHELLS[shell]('respool', completionNodes(program)));
+      await terminal.out.write(SHELLS[shell]('respool', completionNodes(await wholeProgram())));
     });
 }

@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander';
 import { type DataLoss, type RecordFilter, type Respool, RespoolError } from '../../sdk/index.js';
+import { brokerFailure } from '../broker-failure.js';
 import { formatByteSize } from '../byte-size.js';
 import { addClientFlags, type ClientFlags, withClient } from '../client-session.js';
-import type { ExitCode } from '../exit-code.js';
-import { CommandError, toFailure } from '../failure.js';
 import { placeFlag, toPosition } from '../place-flag.js';
 import { PLACE_SYNTAX, type PlaceInLog } from '../place-in-log.js';
 import { plural } from '../plural.js';
@@ -26,11 +25,13 @@ interface Flags extends ClientFlags {
   skipDamaged?: boolean;
 }
 
-export function consumeCommand(terminal: Terminal): Command {
+import type { CommandContext } from '../command-context.js';
+
+export function consumeCommand({ terminal }: CommandContext): Command {
   const command = new Command('consume')
     .summary('read a topic')
     .description(
-      'Writes the records of a topic to standard output, and ends at the end of the log.\n' +
+      'Writes the records of a topic to standard output, and ends at the end of the log. ' +
         'Records of one partition come in order; those of several by time, or with --follow as they come.',
     )
     .argument('<topic>', 'which topic')
@@ -71,14 +72,15 @@ async function consume(terminal: Terminal, client: Respool, topic: string, flags
     for await (const run of readRecords(client, reading(terminal, topic, flags))) {
       for (const record of run) {
         const pause = write(record);
-        if (pause) await pause;
+        if (pause !== undefined) await pause;
         records++;
         bytes += record.value?.length ?? 0;
         if (records >= max) return;
       }
     }
   } catch (error) {
-    throw withHint(error);
+    const damaged = error instanceof RespoolError && error.code === 'CORRUPT_BATCH';
+    throw damaged ? brokerFailure(error, (message) => `${message}; --skip-damaged goes past it`) : error;
   } finally {
     status.end();
   }
@@ -110,11 +112,4 @@ function noteLoss(terminal: Terminal, { json }: Flags, loss: DataLoss): void {
     terminal.note(
       `respool: went past damaged offsets ${loss.startOffset}..${loss.endOffset} of ${loss.topic}-${loss.partition}`,
     );
-}
-
-function withHint(error: unknown): unknown {
-  if (!(error instanceof RespoolError) || error.code !== 'CORRUPT_BATCH') return error;
-  const { code, message, details, exitCode } = toFailure(error);
-  const hint = `${message}; --skip-damaged goes past it`;
-  return new CommandError(code, hint, exitCode as ExitCode, details, { cause: error });
 }

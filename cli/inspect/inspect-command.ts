@@ -1,11 +1,10 @@
 import { Command } from 'commander';
 import { type InspectionOptions, inspectPath } from '../../segment-store/index.js';
-import { addJsonFlag } from '../client-session.js';
+import type { CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-code.js';
-import type { SetExitCode } from '../program.js';
-import type { Terminal } from '../terminal.js';
+import { addJsonFlag } from '../json-flag.js';
 import { InspectionTotal } from './inspection-total.js';
-import { printItem } from './item-output.js';
+import { printItem, told } from './item-output.js';
 
 interface Flags {
   batches?: boolean;
@@ -14,12 +13,12 @@ interface Flags {
 }
 
 /** `respool inspect`: looks, without a broker, and changes nothing. */
-export function inspectCommand(terminal: Terminal, setExitCode: SetExitCode): Command {
+export function inspectCommand({ terminal, setExitCode }: CommandContext): Command {
   const command = new Command('inspect')
     .summary('look into files of the log, offline')
     .description(
-      'Shows what is in files of the log, and where they are damaged, without a broker.\n' +
-        'Takes a .log, .index, .timeindex, .seal or .snapshot, the folder of a partition, or a data directory.\n' +
+      'Shows what is in files of the log, and where they are damaged, without a broker. ' +
+        'Takes a .log, .index, .timeindex, .seal or .snapshot, the folder of a partition, or a data directory. ' +
         'Beside a running broker it may report the batch that is just being written.',
     )
     .argument('<path...>', 'files or directories')
@@ -28,7 +27,7 @@ export function inspectCommand(terminal: Terminal, setExitCode: SetExitCode): Co
   return addJsonFlag(command).action(async (paths: string[], flags: Flags) => {
     const total = new InspectionTotal();
     for (const path of paths) {
-      for await (const item of inspectPath(path, inspectionOptions(path, flags))) {
+      for await (const item of told(inspectPath(path, inspectionOptions(path, flags)))) {
         total.add(item);
         await printItem(terminal, item, flags.json);
       }

@@ -1,5 +1,6 @@
 import type { InspectionItem } from '../../segment-store/index.js';
 import { type JsonBytes, jsonBytes, jsonHeaders } from '../record-json.js';
+import { storeFailure } from '../store-failure.js';
 import type { Terminal } from '../terminal.js';
 import { itemText } from './item-text.js';
 
@@ -12,6 +13,15 @@ export async function printItem(
   if (json) return terminal.printJson(jsonItem(item));
   const text = itemText(item);
   if (text !== undefined) await terminal.print(text);
+}
+
+/** The same items; errors that are about what was inspected become failures of the command. */
+export async function* told(items: AsyncIterable<InspectionItem>): AsyncGenerator<InspectionItem> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw storeFailure(error);
+  }
 }
 
 /** Records as `consume --format json` shows them; everything else as it is. */

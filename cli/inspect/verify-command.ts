@@ -1,12 +1,11 @@
 import { Command } from 'commander';
 import { type InspectionItem, verifyDataDirectory } from '../../segment-store/index.js';
-import { addJsonFlag } from '../client-session.js';
+import type { CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-code.js';
-import type { SetExitCode } from '../program.js';
+import { addJsonFlag } from '../json-flag.js';
 import { StatusLine } from '../status-line.js';
-import type { Terminal } from '../terminal.js';
 import { InspectionTotal } from './inspection-total.js';
-import { printItem } from './item-output.js';
+import { printItem, told } from './item-output.js';
 
 interface Flags {
   dataDir: string;
@@ -14,11 +13,11 @@ interface Flags {
 }
 
 /** `respool verify`: everything in a data directory, down to each record; the exit code tells. */
-export function verifyCommand(terminal: Terminal, setExitCode: SetExitCode): Command {
+export function verifyCommand({ terminal, setExitCode }: CommandContext): Command {
   const command = new Command('verify')
     .summary('check a whole data directory, offline')
     .description(
-      'Checks every batch and every record of a data directory, the indexes and all other files, and repairs nothing.\n' +
+      'Checks every batch and every record of a data directory, the indexes and all other files, and repairs nothing. ' +
         'No broker can use the directory meanwhile. Ends with 0 if all is sound, with 1 if there is damage.',
     )
     .requiredOption('--data-dir <directory>', 'what to check');
@@ -31,7 +30,7 @@ export function verifyCommand(terminal: Terminal, setExitCode: SetExitCode): Com
     );
     try {
       const options = { batches: false, records: false, checkRecords: true };
-      for await (const item of verifyDataDirectory(dataDir, options)) {
+      for await (const item of told(verifyDataDirectory(dataDir, options))) {
         total.add(item);
         if (isTold(item)) await printItem(terminal, item, json);
       }

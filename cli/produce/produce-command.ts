@@ -3,9 +3,9 @@ import { Command, Option } from 'commander';
 import type { ProducerOptions, Respool } from '../../sdk/index.js';
 import { formatByteSize } from '../byte-size.js';
 import { addClientFlags, type ClientFlags, withClient } from '../client-session.js';
+import type { CommandContext } from '../command-context.js';
 import { SIGNAL_EXIT } from '../exit-code.js';
 import { plural } from '../plural.js';
-import type { SetExitCode } from '../program.js';
 import { StatusLine } from '../status-line.js';
 import type { Terminal } from '../terminal.js';
 import { wholeNumber } from '../whole-number.js';
@@ -22,16 +22,19 @@ interface Flags extends ClientFlags, LineFormat {
   quiet?: boolean;
 }
 
+/** A rate of less says more about the start than about the work. */
+const LEAST_RATED_MS = 500;
+
 const COMPRESSIONS: readonly Compression[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 
 /** With compression a line larger than the largest batch may still fit; beyond this it cannot. */
 const MAX_COMPRESSED_LINE_BYTES = 64 * 1024 ** 2;
 
-export function produceCommand(terminal: Terminal, setExitCode: SetExitCode): Command {
+export function produceCommand({ terminal, setExitCode }: CommandContext): Command {
   const command = new Command('produce')
     .summary('append lines to a topic')
     .description(
-      'Appends each line of a file, or of standard input, to a topic, and ends when all are stored.\n' +
+      'Appends each line of a file, or of standard input, to a topic, and ends when all are stored. ' +
         'What goes in comes out: "respool consume TOPIC" of a topic with one partition gives the same bytes.',
     )
     .argument('<topic>', 'which topic')
@@ -69,13 +72,14 @@ export function produceCommand(terminal: Terminal, setExitCode: SetExitCode): Co
         stop.abort();
       });
     }
-    const startMs = performance.now();
+    let startMs = performance.now();
     await withClient(terminal, flags, async (client) => {
       const target = {
         topic,
         partition: flags.partition,
         maxLineBytes: await maxLineBytes(client, topic, flags.compression),
       };
+      startMs = performance.now();
       const producer = client.producer({ compression: flags.compression });
       const run = new ProduceRun(producer, target, toRecord);
       const status = new StatusLine(terminal, flags.quiet === true || input.isTerminal, () =>
@@ -109,11 +113,14 @@ async function summarize(
   const { lines: records, bytes } = run;
   if (flags.json) await terminal.printJson({ topic, records, bytes, durationMs });
   else if (!flags.quiet) {
-    const seconds = Math.max(durationMs, 1) / 1000;
-    terminal.note(
-      `stored ${plural(records, 'record')} (${formatByteSize(bytes)}) in ${topic} in ${seconds.toFixed(1)} s, ${rates(run, seconds)}`,
-    );
+    const rate = durationMs >= LEAST_RATED_MS ? `, ${rates(run, durationMs / 1000)}` : '';
+    const size = `${plural(records, 'record')} (${formatByteSize(bytes)})`;
+    terminal.note(`stored ${size} in ${topic} in ${formatSeconds(durationMs)}${rate}`);
   }
+}
+
+function formatSeconds(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 function progressText(run: ProduceRun, { sizeBytes }: Input, startMs: number): string {

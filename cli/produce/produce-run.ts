@@ -1,7 +1,7 @@
 import type { Producer } from '../../sdk/index.js';
-import { RespoolError } from '../../sdk/index.js';
-import { EXIT, type ExitCode } from '../exit-code.js';
-import { CommandError, toFailure } from '../failure.js';
+import { brokerFailure } from '../broker-failure.js';
+import { EXIT } from '../exit-code.js';
+import { CommandError } from '../failure.js';
 import type { LineToRecord } from './line-record.js';
 import { type Line, LineSplitter } from './line-splitter.js';
 
@@ -42,7 +42,7 @@ export class ProduceRun {
       for await (const chunk of input) {
         for (const line of splitter.push(chunk)) {
           const pause = this.#sendLine(line);
-          if (pause) await pause;
+          if (pause !== undefined) await pause;
         }
         if (this.#flushIsDue()) await this.#flush();
       }
@@ -114,31 +114,16 @@ export class ProduceRun {
       this.storedLines = this.lines;
   }
 
-  #lost(error: unknown): CommandError {
-    const { code, message, details, exitCode } = toFailure(error);
+  #lost(error: unknown): unknown {
     const where =
       this.storedLines === 0 ? 'no line is stored for sure' : `lines 1 to ${this.storedLines} are stored`;
-    const text = `${message}; ${where}, of ${this.lines} read`;
-    return new CommandError(
-      code,
-      text,
-      exitCode as ExitCode,
-      { ...details, storedLines: this.storedLines },
-      { cause: error },
-    );
+    const say = (message: string) => `${message}; ${where}, of ${this.lines} read`;
+    return brokerFailure(error, say, { storedLines: this.storedLines });
   }
 }
 
-function atLine(number: number, error: unknown): unknown {
-  if (!(error instanceof RespoolError)) return error;
-  const { code, message, details, exitCode } = toFailure(error);
-  return new CommandError(
-    code,
-    `line ${number}: ${message}`,
-    exitCode as ExitCode,
-    { ...details, line: number },
-    { cause: error },
-  );
+function atLine(line: number, error: unknown): unknown {
+  return brokerFailure(error, (message) => `line ${line}: ${message}`, { line });
 }
 
 function isAbort(error: unknown): boolean {

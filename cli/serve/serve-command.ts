@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import {
   Broker,
+  ConfigError,
   describeOptions,
   formatAddress,
   type OptionDescription,
@@ -9,28 +10,44 @@ import {
   type ResolvedConfig,
   resolveConfigWithOrigins,
 } from '../../server/index.js';
-import { addJsonFlag } from '../client-session.js';
+import { formatExactSize } from '../byte-size.js';
+import { formatDuration } from '../duration.js';
 import { EXIT } from '../exit-code.js';
+import { CommandError } from '../failure.js';
+import { addJsonFlag } from '../json-flag.js';
+import { storeFailure } from '../store-failure.js';
 import type { Terminal } from '../terminal.js';
 
 type Flags = Record<string, string | boolean | undefined>;
 
+import type { CommandContext } from '../command-context.js';
+
 /** `respool serve`: a broker in this process, until a signal ends it. Its flags are the broker's options. */
-export function serveCommand(terminal: Terminal): Command {
+export function serveCommand({ terminal }: CommandContext): Command {
   const command = new Command('serve')
     .summary('run a broker')
     .description(
-      'Runs a broker. Options come from flags, from the environment (RESPOOL_…) and from a file, in this order of\n' +
-        'precedence; docs/options.md explains each. SIGTERM or Ctrl-C lets calls end first, a second one ends at once.',
+      'Runs a broker. An option comes from its flag, else from the environment (RESPOOL_…), else from a file; docs/options.md ' +
+        'explains each. SIGTERM or Ctrl-C lets calls end first; a second one ends at once.',
     )
     .option('--print-config', 'print the configuration that would be used, and where it comes from, and end');
   addJsonFlag(command).optionsGroup('Broker options:');
   for (const option of describeOptions()) command.addOption(brokerFlag(option));
   return command.action(async ({ printConfig: print, json, ...flags }: Flags) => {
-    const resolved = resolveConfigWithOrigins({ flags, env: terminal.env });
-    if (print) await printResolved(terminal, resolved, json === true);
-    else await serve(terminal, resolved);
+    try {
+      const resolved = resolveConfigWithOrigins({ flags, env: terminal.env });
+      if (print) await printResolved(terminal, resolved, json === true);
+      else await serve(terminal, resolved);
+    } catch (error) {
+      throw storeFailure(configFailure(error));
+    }
   });
+}
+
+function configFailure(error: unknown): unknown {
+  if (!(error instanceof ConfigError)) return error;
+  const { option, origin, message } = error;
+  return new CommandError('CONFIG', message, EXIT.usage, { option, origin }, { cause: error });
 }
 
 const PLACEHOLDERS: Readonly<Record<OptionDescription['kind'], string>> = Object.freeze({
@@ -41,15 +58,25 @@ const PLACEHOLDERS: Readonly<Record<OptionDescription['kind'], string>> = Object
   choice: '<choice>',
   switch: '[boolean]',
   address: '<address>',
-  path: '<file>',
+  path: '<path>',
 });
 
 function brokerFlag({ flag, kind, doc, default: fallback, expected }: OptionDescription): Option {
-  const option = new Option(`${flag} ${PLACEHOLDERS[kind]}`, `${firstSentence(doc)} (default: ${fallback})`);
+  const option = new Option(
+    `${flag} ${PLACEHOLDERS[kind]}`,
+    `${firstSentence(doc)} (default: ${readable(kind, fallback)})`,
+  );
   const choices = kind === 'choice' ? expected.replace(/^one of /, '').split(' | ') : [];
   // Refused by the broker's own check: it says where a value came from. Here they are for completions.
   if (choices.length > 0) option.argChoices = choices;
   return kind === 'switch' ? option.preset('true') : option;
+}
+
+/** `67108864` → `64MiB`, `604800000` → `7d` */
+function readable(kind: OptionDescription['kind'], value: string): string {
+  if (!/^\d+$/.test(value)) return value;
+  if (kind === 'bytes') return formatExactSize(Number(value));
+  return kind === 'ms' ? formatDuration(Number(value)) : value;
 }
 
 function firstSentence(doc: string): string {

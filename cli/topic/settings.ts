@@ -1,7 +1,7 @@
 /** A topic's settings as flags and as text. One table for all commands; the names are those of the settings. */
 import { Option } from 'commander';
 import type { TopicConfig, TopicSettings } from '../../sdk/index.js';
-import { formatByteSize, parseByteSize } from '../byte-size.js';
+import { formatExactSize, parseByteSize } from '../byte-size.js';
 import { formatDuration, parseDuration } from '../duration.js';
 import { usageError } from '../failure.js';
 
@@ -70,7 +70,7 @@ export function formatSetting(name: SettingName, value: TopicConfig[SettingName]
   if (typeof value === 'string') return value;
   const { kind } = SETTINGS[name];
   if (kind === 'duration') return formatDuration(value);
-  return kind === 'size' ? exactSize(value) : String(value);
+  return kind === 'size' ? formatExactSize(value) : String(value);
 }
 
 function parseSetting(name: SettingName, text: string): number | 'unlimited' {
@@ -94,10 +94,4 @@ function parseValue(kind: Setting['kind'], text: string): number | undefined {
   if (kind === 'size') return parseByteSize(text);
   if (kind === 'share') return /^(?:0?\.\d+|[01](?:\.\d+)?)$/.test(text) ? Number(text) : undefined;
   return /^\d{1,15}$/.test(text) ? Number(text) : parseDuration(text);
-}
-
-/** Rounded only where that loses nothing: 1048588 is not 1 MiB. */
-function exactSize(bytes: number): string {
-  const rounded = formatByteSize(bytes).replace(' ', '');
-  return parseByteSize(rounded) === bytes ? rounded : String(bytes);
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Terminal } from '../terminal.js';
+import type { CommandContext } from '../command-context.js';
 import { alterCommand } from './alter-command.js';
 import { createCommand } from './create-command.js';
 import { deleteCommand } from './delete-command.js';
@@ -8,7 +8,7 @@ import { listCommand } from './list-command.js';
 import { truncateCommand } from './truncate-command.js';
 
 /** `respool topic …` */
-export function topicCommand(terminal: Terminal): Command {
+export function topicCommand({ terminal }: CommandContext): Command {
   return new Command('topic')
     .summary('create, list, describe, alter, delete or truncate topics')
     .description('Creates, changes, shows and deletes topics.')
