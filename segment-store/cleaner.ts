@@ -4,7 +4,11 @@
  * Order of a deletion: first the new log start offset on disk, then in memory, then the files. If readers saw it before it is durable, a crash
  * would take it back; if the files went before it, deleted records would look like lost ones.
  */
+import { join } from 'node:path';
+import { partitionKey, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { CancelTimer } from './clock.js';
+import { Compactor } from './compactor.js';
+import { CLEANER_OFFSETS_FILE } from './data-directory.js';
 import { StoreError } from './errors.js';
 import { Mutex } from './mutex.js';
 import type { Partition } from './partition.js';
@@ -13,6 +17,9 @@ import type { StoreContext } from './store-context.js';
 
 export class Cleaner {
   readonly #cleaning = new Mutex();
+  readonly #compactor: Compactor;
+  /** How far each partition is compacted, by {@link partitionKey}. */
+  #compactedTo = new Map<string, number>();
   #stopTimer: CancelTimer = () => {};
   #stopped = false;
 
@@ -21,12 +28,26 @@ export class Cleaner {
     private readonly partitions: () => Iterable<Partition>,
     /** Writes all log start offsets, durably, with a new one for one partition. */
     private readonly saveLogStart: (partition: Partition, logStartOffset: number) => Promise<void>,
-  ) {}
+  ) {
+    this.#compactor = new Compactor(context);
+  }
 
-  start(): void {
+  /** Begins to look at the partitions every `cleanupIntervalMs`. */
+  async start(): Promise<void> {
+    const found = await readCheckpoint(this.context.fs, this.#checkpointPath);
+    // Without it everything counts as new: the next compaction does more than it must.
+    if (found !== undefined && found !== 'damaged') this.#compactedTo = new Map(found);
+    this.#schedule();
+  }
+
+  get #checkpointPath(): string {
+    return join(this.context.options.dataDir, CLEANER_OFFSETS_FILE);
+  }
+
+  #schedule(): void {
     this.#stopTimer = this.context.clock.after(this.context.options.cleanupIntervalMs, () => {
       void this.run().then(() => {
-        if (!this.#stopped) this.start();
+        if (!this.#stopped) this.#schedule();
       });
     });
   }
@@ -78,6 +99,21 @@ export class Cleaner {
     if (partition.offline) return;
     partition.producers.forgetSilent(this.context.clock.wallMs() - this.context.options.producerIdleMs);
     await this.#applyRetention(partition);
+    await this.#compact(partition);
+  }
+
+  async #compact(partition: Partition): Promise<void> {
+    const key = partitionKey(partition.identity.topic, partition.identity.partition);
+    const compactedTo = await this.#compactor.run(partition, this.#compactedTo.get(key) ?? 0);
+    if (compactedTo === undefined) return;
+    this.#compactedTo.set(key, compactedTo);
+    await writeCheckpoint(this.context.fs, this.#checkpointPath, this.#compactedTo);
+  }
+
+  /** Forgets a deleted topic. */
+  forget(partitions: Iterable<Partition>): void {
+    for (const { identity } of partitions)
+      this.#compactedTo.delete(partitionKey(identity.topic, identity.partition));
   }
 
   async #applyRetention(partition: Partition): Promise<void> {

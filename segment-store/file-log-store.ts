@@ -81,7 +81,7 @@ export class FileLogStore implements api.LogStore {
     await this.#checkpointer.writeRecoveryPoints();
     await this.#saveLogStarts();
     this.#checkpointer.start();
-    this.#cleaner.start();
+    await this.#cleaner.start();
     if (options.durability === 'interval') this.#scheduleSync();
     const partitions = [...this.#partitions()].length;
     const durationMs = clock.monotonicMs() - startedMs;
@@ -128,6 +128,7 @@ export class FileLogStore implements api.LogStore {
       const gone = notFound(name);
       await Promise.all(topic.partitions.map((partition) => partition.close(gone)));
       for (const partition of topic.partitions) partition.forget();
+      this.#cleaner.forget(topic.partitions);
       // A new topic of this name must not find the old one's offsets.
       await this.#checkpointer.writeRecoveryPoints();
       await this.#saveLogStarts();

@@ -1,9 +1,10 @@
 /** Indexes of sealed segments, kept in memory up to a number of bytes; the one unused longest goes first. */
 import type { SegmentIndex } from './segment-index.js';
 
+/** Keys are the segments themselves: two may follow each other under one name. */
 export class IndexCache {
   /** In the order of use. A load under way counts nothing until it is done. */
-  readonly #indexes = new Map<string, { loading: Promise<SegmentIndex>; sizeBytes: number }>();
+  readonly #indexes = new Map<object, { loading: Promise<SegmentIndex>; sizeBytes: number }>();
   #sizeBytes = 0;
 
   constructor(private readonly maxBytes: number) {}
@@ -13,7 +14,7 @@ export class IndexCache {
   }
 
   /** The index under `key`, loaded at most once at a time. */
-  get(key: string, load: () => Promise<SegmentIndex>): Promise<SegmentIndex> {
+  get(key: object, load: () => Promise<SegmentIndex>): Promise<SegmentIndex> {
     const known = this.#indexes.get(key);
     if (known) {
       this.#indexes.delete(key);
@@ -30,12 +31,12 @@ export class IndexCache {
   }
 
   /** Forgets what is under `key`: the segment is gone or has other content now. */
-  drop(key: string): void {
+  drop(key: object): void {
     const entry = this.#indexes.get(key);
     if (entry) this.#forget(key, entry);
   }
 
-  #loaded(key: string, entry: { sizeBytes: number }, index: SegmentIndex): void {
+  #loaded(key: object, entry: { sizeBytes: number }, index: SegmentIndex): void {
     if (this.#indexes.get(key) !== entry) return;
     entry.sizeBytes = index.offsets.sizeBytes + index.times.sizeBytes;
     this.#sizeBytes += entry.sizeBytes;
@@ -46,7 +47,7 @@ export class IndexCache {
     }
   }
 
-  #forget(key: string, entry: { sizeBytes: number }): void {
+  #forget(key: object, entry: { sizeBytes: number }): void {
     if (this.#indexes.get(key) !== entry) return;
     this.#indexes.delete(key);
     this.#sizeBytes -= entry.sizeBytes;

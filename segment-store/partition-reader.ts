@@ -30,9 +30,10 @@ export class PartitionReader {
       if (damaged) throw this.partition.damage.error(damaged);
       const segment = this.partition.segments.holding(at);
       const found = await this.#readSegment(segment, at, maxBytes).catch((error) =>
-        this.#fileGone(segment, error),
+        this.#explain(segment, error),
       );
-      if (found === 'deleted') {
+      if (!this.partition.segments.includes(segment)) {
+        // Retention or compaction was faster: what was read is not what is there now.
         this.#checkRange(offset);
         continue;
       }
@@ -44,6 +45,16 @@ export class PartitionReader {
 
   /** See `LogStore.findByTime`. */
   async findByTime(timestampMs: number): Promise<FoundRecord | undefined> {
+    for (;;) {
+      try {
+        return await this.#findByTime(timestampMs);
+      } catch (error) {
+        if (!(error instanceof SegmentReplacedError)) throw error;
+      }
+    }
+  }
+
+  async #findByTime(timestampMs: number): Promise<FoundRecord | undefined> {
     const { segments, logStartOffset } = this.partition;
     const from = segments.holding(logStartOffset);
     for (let segment: Segment | undefined = from; segment; segment = segments.after(segment)) {
@@ -82,10 +93,10 @@ export class PartitionReader {
     return end;
   }
 
-  /** What a failed read means: retention was faster than the reader, the file was taken away from us, or a fault. */
-  #fileGone(segment: Segment, error: unknown): 'deleted' | undefined {
-    if (!this.partition.segments.includes(segment)) return 'deleted';
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  /** A failed read of a segment that is no longer there means nothing; a file that was taken away from us reads as empty. */
+  #explain(segment: Segment, error: unknown): undefined {
+    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (this.partition.segments.includes(segment) && !gone) throw error;
     return undefined;
   }
 
@@ -205,6 +216,7 @@ export class PartitionReader {
   }
 
   #noteDamage(segment: Segment, found: Scanned & { kind: 'damage' }): OffsetRange {
+    if (!this.partition.segments.includes(segment)) throw new SegmentReplacedError();
     const endOffset = found.atEnd ? Math.max(found.endOffset, this.#endOf(segment)) : found.endOffset;
     const range = { startOffset: found.startOffset, endOffset };
     this.partition.damage.note(range.startOffset, range.endOffset, found.reason);
@@ -256,6 +268,9 @@ async function firstRecordAt(
   }
   return undefined;
 }
+
+/** Compaction has put another file in the place of the one that was being read: what looked like damage is none. */
+class SegmentReplacedError extends Error {}
 
 /** The ends of the latest reads of a partition. */
 class ReadEnds {

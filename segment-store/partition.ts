@@ -88,7 +88,7 @@ export class Partition {
 
   constructor(
     readonly identity: PartitionIdentity,
-    /** The topic's configuration; replaced when that changes. */
+    /** The topic's configuration; see {@link configure}. */
     public config: Readonly<TopicConfig>,
     private readonly sharing: PartitionSharing,
     opened: OpenedPartition,
@@ -136,6 +136,14 @@ export class Partition {
       offline: this.offline,
       damaged: [...this.damage.ranges],
     };
+  }
+
+  /** Follows the topic's settings. `gaps`: offsets may be missing from now on. */
+  configure(config: Readonly<TopicConfig>, gaps: boolean): void {
+    this.config = config;
+    const { layout } = this.segments.active;
+    layout.indexIntervalBytes = config.indexIntervalBytes;
+    layout.gaps = gaps;
   }
 
   /** See `LogStore.append`. Decides before it returns; only the waiting is asynchronous. */

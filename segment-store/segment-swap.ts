@@ -10,18 +10,19 @@ import { join } from 'node:path';
 import type { FileSystem } from './file-system.js';
 import { cleanedFile, filesOfSegment, logFile, type PartitionListing, swapFile } from './segment-files.js';
 
-/** Steps 2 to 4. `.cleaned` of `baseOffset` must be synced; no reader may open the old files by name meanwhile. */
-export async function swapSegments(
+export type DecidedSwap = PartitionListing['swaps'][number];
+
+/** Step 2. The `.cleaned` of `baseOffset` must be synced. */
+export async function decideSwap(
   fs: FileSystem,
   folder: string,
-  old: readonly number[],
+  baseOffset: number,
   endOffset: number,
-): Promise<void> {
-  const baseOffset = old[0]!;
+): Promise<DecidedSwap> {
   const name = swapFile(baseOffset, endOffset);
   await fs.rename(join(folder, cleanedFile(baseOffset)), join(folder, name));
   await fs.syncDirectory(folder);
-  await finishSwap(fs, folder, { baseOffset, endOffset, name }, old);
+  return { baseOffset, endOffset, name };
 }
 
 /** Does what is left of every swap that was decided. */
@@ -29,10 +30,11 @@ export async function finishSwaps(fs: FileSystem, folder: string, listing: Parti
   for (const swap of listing.swaps) await finishSwap(fs, folder, swap, listing.segments);
 }
 
-async function finishSwap(
+/** Steps 3 and 4, for those of `segments` (base offsets) that the swap replaces. Can be done again. */
+export async function finishSwap(
   fs: FileSystem,
   folder: string,
-  swap: PartitionListing['swaps'][number],
+  swap: DecidedSwap,
   segments: readonly number[],
 ): Promise<void> {
   const first = join(folder, logFile(swap.baseOffset));

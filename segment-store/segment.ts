@@ -32,14 +32,16 @@ export class TornSegmentError extends Error {
   }
 }
 
-/** What a partition's segments have in common. */
+/** What a partition's segments have in common: one object, which follows the topic's settings. */
 export interface SegmentLayout {
-  readonly indexIntervalBytes: number;
+  indexIntervalBytes: number;
   /** True once the topic was compacted: offsets may be missing. */
-  readonly gaps: boolean;
+  gaps: boolean;
 }
 
 export interface SegmentState {
+  /** Where the .log is for now, if not where it belongs. */
+  logPath?: string;
   logBytes: number;
   nextOffset: number;
   /** Given for the active segment only. */
@@ -51,7 +53,7 @@ export interface SegmentState {
 }
 
 export class Segment {
-  readonly logPath: string;
+  #logPath: string;
   logBytes: number;
   /** Bytes that readers may have. */
   committedBytes: number;
@@ -72,7 +74,7 @@ export class Segment {
     readonly layout: SegmentLayout,
     state: SegmentState,
   ) {
-    this.logPath = join(folder, logFile(baseOffset));
+    this.#logPath = state.logPath ?? join(folder, logFile(baseOffset));
     this.logBytes = state.logBytes;
     this.committedBytes = state.logBytes;
     this.nextOffset = state.nextOffset;
@@ -83,6 +85,10 @@ export class Segment {
       offsets: state.seal?.offsetIndex.sizeBytes ?? 0,
       times: state.seal?.timeIndex.sizeBytes ?? 0,
     };
+  }
+
+  get logPath(): string {
+    return this.#logPath;
   }
 
   get isActive(): boolean {
@@ -97,7 +103,7 @@ export class Segment {
   /** The index; loaded, and if need be rebuilt, first. */
   index(): Promise<SegmentIndex> {
     if (this.#index) return Promise.resolve(this.#index);
-    return this.context.indexes.get(this.logPath, () => this.#loadIndex());
+    return this.context.indexes.get(this, () => this.#loadIndex());
   }
 
   /** True if the active segment's index has no room for another entry. */
@@ -176,6 +182,11 @@ export class Segment {
     yield* scanSegment({ read: (buffer, position) => this.read(buffer, position) }, range);
   }
 
+  /** Scans all of the .log. */
+  scanAll(): AsyncGenerator<Scanned, void> {
+    return this.scan({ position: 0, endPosition: this.logBytes, expected: this.expect(this.baseOffset) });
+  }
+
   /** What must come at the place where `nextOffset` is due. */
   expect(nextOffset: number): Expectation {
     return { nextOffset, offsetLimit: this.nextOffset, gaps: this.layout.gaps };
@@ -198,6 +209,20 @@ export class Segment {
     await this.#saveRebuilt(index);
   }
 
+  /** The .log is where it belongs now. */
+  renamed(): void {
+    this.context.files.retire(this.#logPath);
+    this.#logPath = join(this.folder, logFile(this.baseOffset));
+  }
+
+  /** Takes over the index of a log that was just written, and saves it. */
+  async adoptIndex(index: SegmentIndex): Promise<void> {
+    index.seal();
+    this.context.indexes.drop(this);
+    await this.context.indexes.get(this, () => Promise.resolve(index));
+    await this.#saveRebuilt(index);
+  }
+
   /** Deletes all files of the segment. Readers that are in the middle of it finish. */
   async delete(): Promise<void> {
     this.forget();
@@ -208,7 +233,7 @@ export class Segment {
 
   /** Lets go of what is held in memory and of the open file. */
   forget(): void {
-    this.context.indexes.drop(this.logPath);
+    this.context.indexes.drop(this);
     this.context.files.retire(this.logPath);
   }
 

@@ -37,7 +37,7 @@ export class Topic {
   /** Takes over changed settings; the partitions follow at once. */
   change(settings: TopicSettings): void {
     this.settings = settings;
-    for (const partition of this.partitions) partition.config = this.config;
+    for (const partition of this.partitions) partition.configure(this.config, settings.everCompacted);
   }
 
   describe(): TopicDescription {
