@@ -12,7 +12,7 @@ import {
   type StoreEvent,
 } from '../../segment-store/index.js';
 import { checkHistory } from '../history/check-history.js';
-import type { FinalLog, History, SendCall } from '../history/history.js';
+import type { FinalLog, History } from '../history/history.js';
 import { HistoryRecorder } from '../history/history-recorder.js';
 import type { ClientContext, PartitionName } from './client-context.js';
 import { FaultInjector } from './fault-injector.js';
@@ -21,7 +21,6 @@ import { Life } from './life.js';
 import { ProducerClient } from './producer-client.js';
 import { ReaderClient } from './reader-client.js';
 import { deletableBelow } from './retention-bound.js';
-import { timestampOf } from './sent-batch.js';
 import { SimulatedMachine } from './simulated-machine.js';
 import { createTopics, partitionsOf, randomTopics, type SimulatedTopic } from './simulated-topic.js';
 import type { SimulatedProcess } from './simulated-world.js';
@@ -63,6 +62,7 @@ export async function simulate(plan: SimulationPlan, open: OpenStore): Promise<S
 class LogSimulation implements ClientContext {
   readonly #machine: SimulatedMachine;
   readonly #topics: SimulatedTopic[];
+  readonly #producers: ProducerClient[];
   readonly #story: string[] = [];
   readonly #broken: string[] = [];
   readonly recorder = new HistoryRecorder();
@@ -82,6 +82,8 @@ class LogSimulation implements ClientContext {
     this.process = this.#machine.world.startProcess();
     this.#topics = randomTopics(this.random);
     this.partitions = partitionsOf(this.#topics);
+    this.#producers = Array.from({ length: this.random.between(1, 5) }, () => new ProducerClient(this));
+    this.tell(`topics ${JSON.stringify(this.#topics)}`);
   }
 
   get random() {
@@ -91,7 +93,7 @@ class LogSimulation implements ClientContext {
   async run(): Promise<SimulationReport> {
     let reads: FinalRead[] = [];
     try {
-      const clients = this.#startClients();
+      const clients = this.#runClients();
       for (let life = 0; life < this.plan.lives && this.#broken.length === 0; life += 1) await this.#live();
       this.#over = true;
       await this.#machine.world.run(clients);
@@ -132,9 +134,9 @@ class LogSimulation implements ClientContext {
     return this.#over ? undefined : this.#life;
   }
 
-  async #startClients(): Promise<void> {
+  async #runClients(): Promise<void> {
     const clients = [
-      ...Array.from({ length: this.random.between(1, 5) }, () => new ProducerClient(this)),
+      ...this.#producers,
       ...Array.from({ length: this.random.between(1, 4) }, (_, number) => new ReaderClient(this, number)),
       ...(this.random.chance(0.5) ? [new TruncatingClient(this)] : []),
     ];
@@ -217,7 +219,10 @@ class LogSimulation implements ClientContext {
 
   #maybeJumpClock(): void {
     this.#noteWallTime();
-    if (this.random.chance(0.2)) this.#machine.world.wallOffsetMs += this.random.between(-5000, 5000);
+    if (!this.random.chance(0.2)) return;
+    const jumpMs = this.random.between(-5000, 5000);
+    this.#machine.world.wallOffsetMs += jumpMs;
+    this.tell(`the wall clock jumps by ${jumpMs} ms`);
   }
 
   /** Within a life the clock only goes forward, so looking before each jump and at the end finds the latest time. */
@@ -232,6 +237,7 @@ class LogSimulation implements ClientContext {
     // Nothing may be deleted between reading and looking up.
     const opening = this.#openStore(process, this.plan.mutate?.(fs) ?? fs, { cleanUp: false });
     const reading = opening.then(async (store) => {
+      for (const producer of this.#producers) await producer.drain(new Life(process, store));
       const reads: FinalRead[] = [];
       for (const name of this.partitions) {
         const read = await readWholeLog(store, name);
@@ -247,24 +253,12 @@ class LogSimulation implements ClientContext {
     return reads;
   }
 
-  #finalLog({ log, records }: FinalRead): FinalLog {
+  #finalLog({ log }: FinalRead): FinalLog {
     const topic = this.#topics.find((candidate) => log.partition.startsWith(`${candidate.topic}-`));
-    const stored = [...records, ...acknowledgedRecords(this.recorder.history([]).sends, log.partition)];
-    return { ...log, deletableBelow: deletableBelow(topic?.config ?? {}, stored, this.#latestWallMs) };
+    const history = this.recorder.history([]);
+    const bound = deletableBelow(topic?.config ?? {}, history, log.partition, this.#latestWallMs);
+    return { ...log, deletableBelow: bound };
   }
-}
-
-function acknowledgedRecords(sends: readonly SendCall[], partition: string) {
-  return sends
-    .filter((call) => call.partition === partition)
-    .flatMap(({ baseOffset, values }) =>
-      values.map((value, i) => ({
-        offset: (baseOffset ?? Number.NaN) + i,
-        timestampMs: timestampOf(value),
-        value,
-      })),
-    )
-    .filter(({ offset }) => !Number.isNaN(offset));
 }
 
 function describeEvent(event: StoreEvent): string {

@@ -22,6 +22,7 @@ export class ProducerClient {
   #nextSequence = 0;
   /** Not known to be stored, in the order of sequence numbers. */
   #unacknowledged: Batch[] = [];
+  #knownToPartition = false;
 
   constructor(private readonly context: ClientContext) {
     this.#target = context.random.pick(context.partitions);
@@ -33,8 +34,18 @@ export class ProducerClient {
       await this.context.process.sleep(this.context.random.next() * PAUSE_MS);
       const life = await this.context.nextLife();
       if (!life) return;
-      if (await this.#hasIdentity(life)) await this.#sendRound(life);
+      const more = this.context.random.between(1, MAX_IN_FLIGHT + 1);
+      while (this.#unacknowledged.length < more) this.#unacknowledged.push(this.#newBatch());
+      if (await this.#hasIdentity(life)) await this.#sendAll(life);
     }
+  }
+
+  /** Sends what is left, now that all is well; what cannot be stored even then is as good as lost. */
+  async drain(life: Life): Promise<void> {
+    if (!this.#idempotent || !(await this.#hasIdentity(life))) return;
+    await this.#sendAll(life);
+    for (const { records } of this.#unacknowledged)
+      this.context.broken(`${numbersOf(records)} can never be stored`);
   }
 
   async #hasIdentity(life: Life): Promise<boolean> {
@@ -44,10 +55,8 @@ export class ProducerClient {
     return answer.answer === 'ok';
   }
 
-  /** Sends what is unacknowledged and some more, all at once, and waits for every answer. */
-  async #sendRound(life: Life): Promise<void> {
-    const wanted = this.context.random.between(1, MAX_IN_FLIGHT + 1);
-    while (this.#unacknowledged.length < wanted) this.#unacknowledged.push(this.#newBatch());
+  /** Sends all that is unacknowledged at once, and waits for every answer. */
+  async #sendAll(life: Life): Promise<void> {
     const batches = this.#unacknowledged;
     const kept = await Promise.all(
       batches.map(async (batch) => [batch, await this.#send(life, batch)] as const),
@@ -76,31 +85,36 @@ export class ProducerClient {
     const outcome = outcomeOf(answer);
     this.context.recorder.sent(call, outcome, answer.answer === 'ok' ? answer.value.baseOffset : undefined);
     this.#tell(records, answer);
-    if (outcome === 'ok') return false;
+    if (outcome === 'ok') {
+      this.#knownToPartition = true;
+      return false;
+    }
     return this.#idempotent || this.context.random.chance(PLAIN_RETRY_CHANCE);
   }
 
   #tell(records: readonly ClientRecord[], answer: Answer<Appended>): void {
-    const numbers = records.map(({ content }) => content.split(' ')[0]).join(' ');
+    const numbers = numbersOf(records);
     const how = {
       ok: () => `acknowledged at ${answer.answer === 'ok' ? answer.value.baseOffset : ''}`,
       error: () => `refused: ${answer.answer === 'error' ? answer.error.message : ''}`,
       none: () => 'no answer',
     };
     this.context.tell(`${keyOf(this.#target)} ${numbers}: ${how[answer.answer]()}`);
-    if (answer.answer === 'error' && UNEXPECTED_CODES.includes(answer.error.code)) {
+    if (answer.answer === 'error' && this.#isUnexpected(answer.error.code)) {
       this.context.broken(
         `an append of ${numbers} was refused with ${answer.error.code}: ${answer.error.message}`,
       );
     }
   }
+
+  #isUnexpected(code: string): boolean {
+    return UNEXPECTED_CODES.includes(code) || (code === 'UNKNOWN_PRODUCER' && this.#knownToPartition);
+  }
 }
 
 /** What no append of these clients may be answered with. */
-const UNEXPECTED_CODES = [
-  'UNKNOWN_PRODUCER',
-  'PRODUCER_FENCED',
-  'INVALID_BATCH',
-  'INVALID_ARGUMENT',
-  'TOPIC_NOT_FOUND',
-];
+const UNEXPECTED_CODES = ['PRODUCER_FENCED', 'INVALID_BATCH', 'INVALID_ARGUMENT', 'TOPIC_NOT_FOUND'];
+
+function numbersOf(records: readonly ClientRecord[]): string {
+  return records.map(({ content }) => content.split(' ')[0]).join(' ');
+}
