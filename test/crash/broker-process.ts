@@ -94,7 +94,7 @@ export class BrokerProcess implements AsyncDisposable {
   }
 }
 
-const READY_TEXT = 'serving';
+const READY_TEXT = '"msg":"serving"';
 
 /** A port of this machine that nobody listens on. */
 export async function freePort(): Promise<number> {
