@@ -2,7 +2,6 @@
  * Carries out what the queues of the partitions decide: one stream for all of them, opened again with back-off whenever it is lost, and a
  * timer for their pauses and deadlines.
  */
-import type { BatchBuilder } from '../../proto/record-batch/index.js';
 import {
   backOffMs,
   type Connection,
@@ -26,8 +25,6 @@ export interface BatchSenderEvents {
   onFailed(lane: Lane, batch: OutgoingBatch, error: RespoolError): void;
   /** Answers have come; there may be room in the lane's window. */
   onProgress(lane: Lane): void;
-  /** The batch is encoded and does not need its builder any more. */
-  onBuilderFree(builder: BatchBuilder): void;
 }
 
 /** What the sender is told. */
@@ -109,7 +106,7 @@ export class BatchSender {
       let slot: Slot<OutgoingBatch> | undefined;
       // biome-ignore lint/suspicious/noAssignInExpressions: one at a time, as long as the message has room
       while (bytes < MESSAGE_BYTES && (slot = lane.queue.take(nowMs, 1)[0]) !== undefined) {
-        const batch = slot.batch.encode(slot.signature, this.#events.onBuilderFree);
+        const batch = slot.batch.encode(slot.signature);
         const correlationId = this.#nextCorrelationId++;
         this.#unanswered.set(correlationId, { lane, slot });
         batches.push({ correlationId, topic: lane.topic, partition: lane.partition, batch });

@@ -21,8 +21,8 @@ interface Waiter {
 
 /**
  * A batch on its way from the first record handed over to its acknowledgement: *open* while records are added, then *sealed*, and *ready* when
- * it is compressed. Encoded records live in its builder until it is signed, which is when it is sent first, so that its checksum is
- * computed once.
+ * it is compressed. It is signed when it is first sent, so that its checksum is computed once, and without compression it stays in its builder's
+ * Buffer all the way, so that it is copied only once, into the message.
  */
 export class OutgoingBatch implements QueuedBatch {
   readonly topic: string;
@@ -89,22 +89,25 @@ export class OutgoingBatch implements QueuedBatch {
     return this.#compress(compression);
   }
 
-  /**
-   * The bytes to send, signed by the producer if there is one. They must not be changed. The builder, if the batch has one still, is handed to
-   * `release`.
-   */
-  encode(signature: BatchProducer | undefined, release: (builder: BatchBuilder) => void): Buffer {
+  /** The bytes to send, signed by the producer if there is one. They must not be changed. */
+  encode(signature: BatchProducer | undefined): Buffer {
     if (this.#bytes === undefined) {
-      const builder = this.#builder!;
-      this.#builder = undefined;
-      this.#bytes = builder.build(signature === undefined ? {} : { producer: signature });
-      release(builder);
+      this.#bytes = this.#builder!.buildInPlace(signature);
     } else if (signature !== undefined && signature !== this.#signature) {
       // A copy: the bytes of the last signature may still lie in a stream's queue.
       this.#bytes = sealBatch(Buffer.from(this.#bytes), { ...readHeader(this.#bytes), ...signature });
     }
     this.#signature = signature;
     return this.#bytes;
+  }
+
+  /** The builder, empty, once the batch is stored; undefined if it was given back already. Only then are its bytes in no queue any more. */
+  takeBuilder(): BatchBuilder | undefined {
+    const builder = this.#builder;
+    this.#builder = undefined;
+    this.#bytes = undefined;
+    builder?.clear();
+    return builder;
   }
 
   /** Tells all who wait that the batch is stored. */

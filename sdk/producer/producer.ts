@@ -16,11 +16,12 @@ import { TopicCatalog } from './topic-catalog.js';
 import { type PartitionWriter, TopicWriter, type TopicWriterContext } from './topic-writer.js';
 import { UnreportedFailures } from './unreported-failures.js';
 
-/** A record that is not in a batch yet, and those who wait for it. */
+/** A record that is not in a batch yet, and those who wait for it: nobody, if it was written. */
 interface EarlyRecord {
   readonly record: ProducerRecord;
-  resolve(delivery: Promise<Delivery>): void;
-  reject(error: RespoolError): void;
+  readonly waiter:
+    | { resolve(delivery: Promise<Delivery>): void; reject(error: RespoolError): void }
+    | undefined;
 }
 
 /** Records of a topic of which nothing is known yet. */
@@ -79,11 +80,11 @@ export class Producer implements AsyncDisposable {
     this.#sender = new BatchSender(connection, options, {
       onStored: (_lane, batch, baseOffset) => {
         batch.deliver(baseOffset);
+        this.#spare(batch.takeBuilder());
         this.#settled(batch);
       },
       onFailed: (_lane, batch, error) => this.#failed(batch, error),
       onProgress: () => this.#dispatchSoon(),
-      onBuilderFree: (builder) => this.#spare(builder),
     });
     this.#context = {
       options,
@@ -115,7 +116,10 @@ export class Producer implements AsyncDisposable {
       checkRecord(record);
       if (this.#budget.isFull || this.#waiting.length > 0) return this.#sendLater(record);
       const batch = this.#append(record);
-      return batch === undefined ? this.#postpone(record) : batch.awaitLast();
+      return (
+        batch?.awaitLast() ??
+        new Promise((resolve, reject) => this.#postpone({ record, waiter: { resolve, reject } }))
+      );
     } catch (error) {
       return Promise.reject(fromCallError(error));
     }
@@ -133,9 +137,7 @@ export class Producer implements AsyncDisposable {
     // Not before those whose send waits: records keep the order in which they were handed over.
     if (this.#budget.isFull || this.#waiting.length > 0)
       throw bufferFull(`${this.#options.maxBufferedBytes} bytes are buffered (maxBufferedBytes)`);
-    if (this.#append(record) === undefined) {
-      this.#postpone(record).catch((error: RespoolError) => this.#failures.note(1, error));
-    }
+    if (this.#append(record) === undefined) this.#postpone({ record, waiter: undefined });
     return !this.#budget.isFull;
   }
 
@@ -195,7 +197,7 @@ export class Producer implements AsyncDisposable {
       throw bufferFull(`${maxWaitingSends} calls of send are waiting for room (maxWaitingSends)`);
     }
     this.#admitWhenRoomy();
-    return new Promise((resolve, reject) => this.#waiting.push({ record, resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiting.push({ record, waiter: { resolve, reject } }));
   }
 
   #admitWhenRoomy(): void {
@@ -218,19 +220,25 @@ export class Producer implements AsyncDisposable {
   #enter(early: EarlyRecord): void {
     try {
       const batch = this.#append(early.record);
-      early.resolve(batch === undefined ? this.#postpone(early.record) : batch.awaitLast());
+      if (batch === undefined) this.#postpone(early);
+      else early.waiter?.resolve(batch.awaitLast());
     } catch (error) {
-      early.reject(fromCallError(error));
+      this.#reject(early, fromCallError(error));
     }
   }
 
-  #postpone(record: ProducerRecord): Promise<Delivery> {
-    const { topic } = record;
-    const postponed = this.#postponed.get(topic) ?? this.#askFor(topic);
+  #reject({ waiter }: EarlyRecord, error: RespoolError): void {
+    if (waiter === undefined) this.#failures.note(1, error);
+    else waiter.reject(error);
+  }
+
+  #postpone(early: EarlyRecord): void {
+    const { record } = early;
+    const postponed = this.#postponed.get(record.topic) ?? this.#askFor(record.topic);
     const bytes = approximateBytes(record);
     postponed.chargedBytes += bytes;
+    postponed.records.push(early);
     this.#budget.add(bytes);
-    return new Promise((resolve, reject) => postponed.records.push({ record, resolve, reject }));
   }
 
   #askFor(topic: string): Postponed {
@@ -241,11 +249,11 @@ export class Producer implements AsyncDisposable {
       },
       (cause: unknown) => {
         const error = this.#topicError(topic, fromCallError(cause));
-        this.#resume(topic, ({ reject }) => reject(error));
+        this.#resume(topic, (early) => this.#reject(early, error));
       },
     );
     const { promise: resumed, resolve: onResumed } = withResolvers();
-    const postponed = { records: [], chargedBytes: 0, resumed, onResumed };
+    const postponed: Postponed = { records: [], chargedBytes: 0, resumed, onResumed };
     this.#postponed.set(topic, postponed);
     return postponed;
   }
@@ -341,8 +349,9 @@ export class Producer implements AsyncDisposable {
     );
   }
 
-  #spare(builder: BatchBuilder): void {
-    if (this.#spareBuilders.length < SPARE_BUILDERS) this.#spareBuilders.push(builder);
+  #spare(builder: BatchBuilder | undefined): void {
+    if (builder !== undefined && this.#spareBuilders.length < SPARE_BUILDERS)
+      this.#spareBuilders.push(builder);
   }
 
   #failed(batch: OutgoingBatch, error: RespoolError): void {
@@ -386,10 +395,11 @@ export class Producer implements AsyncDisposable {
   #end(): void {
     clearTimeout(this.#lingering);
     const error = closed();
-    for (const { reject } of this.#waiting) reject(error);
+    for (const early of this.#waiting) this.#reject(early, error);
     this.#admitted += this.#waiting.length;
     this.#waiting = [];
-    for (const topic of [...this.#postponed.keys()]) this.#resume(topic, ({ reject }) => reject(error));
+    for (const topic of [...this.#postponed.keys()])
+      this.#resume(topic, (early) => this.#reject(early, error));
     for (const partition of [...this.#open]) this.#seal(partition);
     this.#sender.close(error);
   }
