@@ -144,6 +144,7 @@ class BrokerParts {
   async close(): Promise<void> {
     this.log.info('ending');
     this.#health.enter('draining');
+    this.#edge?.announceEnd();
     this.#draining.abort(new StoreError('SHUTTING_DOWN', 'the broker is ending', {}));
     await this.#edge?.close();
     await this.#store?.close();

@@ -71,13 +71,17 @@ export class GrpcEdge {
     return this.#listener.listen(parseAddress(this.#context.config.listen)!);
   }
 
+  /** Tells those who watch its health that the broker is about to end. */
+  announceEnd(): void {
+    this.#health.serving(false);
+  }
+
   /**
    * Takes no more calls, lets those that are open end, and after `drainTimeoutMs` breaks off what has not. The `draining` signal of the
    * context must be aborted before: it is what ends the streams.
    */
   async close(): Promise<void> {
     const { drainTimeoutMs } = this.#context.config;
-    this.#health.serving(false);
     this.#openCalls.drain();
     this.#listener.stop();
     // Tells clients to go, and closes each connection with its last call.
