@@ -320,7 +320,7 @@ export class Partition {
    */
   async #roll(): Promise<void> {
     const old = this.segments.active;
-    await this.sharing.syncs.run(() => old.sync());
+    if (!(await this.#syncActive())) throw this.#offline;
     old.committedBytes = old.logBytes;
     const { context } = this.sharing;
     const next = await createSegment(context, this.identity.folder, old.nextOffset, old.layout);

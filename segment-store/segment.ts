@@ -137,9 +137,13 @@ export class Segment {
     for (const { header } of batches) this.#noteAppended(header);
   }
 
+  /** Durably: else a power loss could bring back, whole, what its sender was told is not stored. */
   async #cutBack(position: number, cause: unknown): Promise<void> {
     try {
-      await this.context.files.use(this.logPath, 'write', (file) => file.truncate(position));
+      await this.context.files.use(this.logPath, 'write', async (file) => {
+        await file.truncate(position);
+        await file.sync();
+      });
     } catch {
       throw new TornSegmentError(this.logPath, position, cause);
     }
