@@ -10,7 +10,7 @@ import {
 } from '../../segment-store/index.js';
 import { type DiskImage, imageOf, machineWith } from '../simulation/disk-image.js';
 import { type FinalRead, readWholeLog, wrongLookup } from '../simulation/final-read.js';
-import { checkedValue, encodeBatch } from '../simulation/sent-batch.js';
+import { checkedValue, decodeBatches, encodeBatch } from '../simulation/sent-batch.js';
 import { SimulatedMachine } from '../simulation/simulated-machine.js';
 
 const DATA_DIR = '/data';
@@ -39,7 +39,7 @@ export interface Reopened {
   events: StoreEvent[];
   /** The disk after the log was read, and closed again. */
   image: DiskImage;
-  /** Where an answer to a look-up by time differs from a linear scan. */
+  /** Where an answer to a look-up, by offset or by time, differs from a linear scan. */
   wrongLookup: string | undefined;
   /** What one more batch of the same producer was answered with: its offset. */
   appendedAt: number;
@@ -71,7 +71,7 @@ export async function reopen({ image, batches }: StoredLog): Promise<Reopened> {
   const working = (async () => {
     const store = await openLogStore(options(), { fs, clock: process.clock, onEvent });
     const read = await readWholeLog(store, ORDERS);
-    const wrong = read.log.damaged.length > 0 ? undefined : await wrongLookup(store, ORDERS, read.records);
+    const wrong = (await wrongSeek(store, read)) ?? (await wrongLookup(store, ORDERS, read.records));
     const appendedAt = (await append(store, batches.length, false)).baseOffset;
     await store.close();
     return { read, endOffset: read.log.endOffset, events, wrongLookup: wrong, appendedAt };
@@ -132,6 +132,17 @@ async function append(store: LogStore, number: number, sequenced = true): Promis
   const bytes = encodeBatch(records, sequenced ? { ...PRODUCER, baseSequence } : undefined);
   const { baseOffset } = await store.append('orders', 0, bytes);
   return { baseOffset, endOffset: baseOffset + records.length, values: records.map(checkedValue) };
+}
+
+/** Where a read that begins at an offset does not find that record first; undefined if nowhere. */
+async function wrongSeek(store: LogStore, { records }: FinalRead): Promise<string | undefined> {
+  for (const { offset, value } of records) {
+    const { batches } = await store.read('orders', 0, offset, 1);
+    const [first] = decodeBatches(batches, offset);
+    if (first?.value !== value || first.offset !== offset)
+      return `a read at ${offset} found ${JSON.stringify(first)}`;
+  }
+  return undefined;
 }
 
 function isCovered(ranges: readonly { startOffset: number; endOffset: number }[], offset: number): boolean {

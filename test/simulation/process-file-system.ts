@@ -135,7 +135,8 @@ class OpenFile implements File {
         this.#mustBeOpen();
         if (this.disk.faults.syncErrorRate > 0 && this.#chance(this.disk.faults.syncErrorRate)) {
           this.file.giveUp(upTo);
-          throw systemError('EIO', this.path);
+          // A sync that finds no room has failed like any other: file systems that allocate late answer so.
+          throw systemError(this.process.world.random.pick(['EIO', 'ENOSPC']), this.path);
         }
         this.file.sync(upTo);
       },
