@@ -7,20 +7,27 @@ import type { TopicConfig } from './topic-config.js';
 
 const MAX_INT32 = 2 ** 31 - 1;
 
-/** A batch that would be appended, behind `bytesBefore` bytes that are not in the segment yet. */
+/** What is asked of a batch. */
 export interface Candidate {
   header: Pick<BatchHeader, 'baseOffset' | 'lastOffsetDelta' | 'sizeBytes'>;
-  bytesBefore?: number;
 }
 
 /** What is asked of a segment. */
 export type Fillable = Pick<Segment, 'baseOffset' | 'logBytes' | 'firstTimestampMs' | 'indexIsFull'>;
 
-/** True if the batch must go into a new segment. As in Kafka: by size, by age of the first record, by a full index, by offsets beyond int32. */
-export function needsRoll(segment: Fillable, batch: Candidate, config: TopicConfig, nowMs: number): boolean {
-  const bytes = segment.logBytes + (batch.bytesBefore ?? 0);
+/**
+ * True if the batch must go into a new segment, when `bytesBefore` bytes that are not written yet go into this one before it. As in Kafka: by size, by age
+ * of the first record, by a full index, by offsets beyond int32.
+ */
+export function needsRoll(
+  segment: Fillable,
+  { header }: Candidate,
+  bytesBefore: number,
+  config: TopicConfig,
+  nowMs: number,
+): boolean {
+  const bytes = segment.logBytes + bytesBefore;
   if (bytes === 0) return false;
-  const { header } = batch;
   return (
     bytes + header.sizeBytes > config.segmentBytes ||
     (segment.firstTimestampMs !== undefined && nowMs - segment.firstTimestampMs > config.segmentMs) ||
