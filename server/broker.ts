@@ -16,6 +16,7 @@ import { Scrape } from './observe/scrape.js';
 import { logStoreEvent } from './observe/store-log.js';
 import { ByteBudget } from './rpc/byte-budget.js';
 import { faultReporter, type OnFatal } from './rpc/fault-reporter.js';
+import { ReceiveBudget } from './rpc/receive-budget.js';
 
 type StoreEnvironment = NonNullable<Parameters<typeof openLogStore>[1]>;
 
@@ -93,6 +94,7 @@ class BrokerParts {
   readonly #draining = new AbortController();
   readonly #metrics = new BrokerMetrics();
   readonly #inFlight: ByteBudget;
+  readonly #receive: ReceiveBudget;
   readonly #fetchBuffers: FetchBuffers;
   readonly #health: BrokerHealth;
   readonly #scrape: Scrape;
@@ -109,6 +111,7 @@ class BrokerParts {
     // One listener for each open stream is no leak.
     setMaxListeners(0, this.#draining.signal);
     this.#inFlight = new ByteBudget(config.maxTotalInFlightBytes);
+    this.#receive = new ReceiveBudget(config.maxReceiveBytes);
     this.#fetchBuffers = new FetchBuffers({
       limitBytes: config.fetchBufferBytes,
       onEvicted: () => this.#metrics.fetchesEvicted.inc(),
@@ -119,6 +122,7 @@ class BrokerParts {
       metrics: this.#metrics,
       store: () => this.#store,
       isReady: () => this.#health.problems().length === 0,
+      receivingBytes: () => this.#receive.heldBytes,
       inFlightBytes: () => this.#inFlight.heldBytes,
       fetchBufferedBytes: () => this.#fetchBuffers.heldBytes,
     });
@@ -129,13 +133,19 @@ class BrokerParts {
   async open(): Promise<{ address: Address; httpAddress: Address | undefined }> {
     const http = parseAddress(this.config.http);
     const httpAddress = http ? await this.#http.listen(http) : undefined;
+    this.log.info({ httpAddress, dataDir: this.config.dataDir }, 'opening');
     this.#store = await openLogStore(storeOptions(this.config), {
       ...this.environment.store,
       onEvent: (event) => this.#onStoreEvent(event),
     });
     const context = this.#context(this.#store);
     this.#appender = new Appender(context);
-    this.#edge = new GrpcEdge({ context, appender: this.#appender, inFlight: this.#inFlight });
+    this.#edge = new GrpcEdge({
+      context,
+      appender: this.#appender,
+      inFlight: this.#inFlight,
+      receive: this.#receive,
+    });
     const address = await this.#edge.listen();
     this.#health.enter('serving');
     return { address, httpAddress };

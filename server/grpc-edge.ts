@@ -17,6 +17,7 @@ import type { ByteBudget } from './rpc/byte-budget.js';
 import { callInterceptor } from './rpc/call-interceptor.js';
 import { tolerant } from './rpc/malformed-request.js';
 import { OpenCalls } from './rpc/open-calls.js';
+import type { ReceiveBudget } from './rpc/receive-budget.js';
 import { addHealth, addReflection } from './rpc/standard-services.js';
 
 export interface GrpcEdgeParts {
@@ -24,6 +25,8 @@ export interface GrpcEdgeParts {
   appender: Appender;
   /** Shared by all streams that bring batches. */
   inFlight: ByteBudget;
+  /** Shared by all calls. */
+  receive: ReceiveBudget;
 }
 
 export class GrpcEdge {
@@ -35,17 +38,13 @@ export class GrpcEdge {
   readonly #listener: GrpcListener;
 
   /** Throws `ConfigError` for certificates that do not serve. */
-  constructor({ context, appender, inFlight }: GrpcEdgeParts) {
+  constructor({ context, appender, inFlight, receive }: GrpcEdgeParts) {
     const { config, metrics, log, draining } = context;
     this.#context = context;
     this.#openCalls = new OpenCalls(config.maxStreams);
-    const guards = {
-      openCalls: this.#openCalls,
-      maxInFlightBytes: config.maxInFlightBytes,
-      inFlight,
-      metrics,
-      draining,
-    };
+    const { maxInFlightBytes, maxMessageBytes } = config;
+    const openCalls = this.#openCalls;
+    const guards = { openCalls, maxInFlightBytes, maxMessageBytes, inFlight, receive, metrics, draining };
     this.#server = new Server({
       ...channelOptions(config),
       interceptors: [callInterceptor(guards)],

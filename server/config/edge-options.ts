@@ -39,6 +39,12 @@ export const EDGE_OPTIONS = {
     'Bytes of batches in one Fetch response, unless the call asks for fewer; a single larger batch is sent whole. ' +
       'At most 3 MiB, so that a response fits into the 4 MiB that clients take.',
   ),
+  maxReceiveBytes: bytes(
+    256 * MIB,
+    { min: 4 * MIB, max: 64 * GIB },
+    'Bytes of messages that may be half received, of all calls together; a message that the client compressed counts as maxMessageBytes. ' +
+      'From half of it on calls wait before their next message; at it, the call whose message began longest ago is broken off.',
+  ),
   maxInFlightBytes: bytes(
     8 * MIB,
     { min: 64 * KIB, max: GIB },

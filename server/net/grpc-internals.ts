@@ -35,3 +35,9 @@ export function http2StreamOf(call: ServerInterceptingCallInterface): ServerHttp
   const { stream } = call as unknown as { stream?: ServerHttp2Stream };
   return typeof stream?.close === 'function' ? stream : undefined;
 }
+
+/** How the messages of a call are compressed (`identity`: not at all), as its client says. */
+export function messageEncodingOf(call: ServerInterceptingCallInterface): string {
+  const { incomingEncoding } = call as unknown as { incomingEncoding?: string };
+  return typeof incomingEncoding === 'string' ? incomingEncoding : 'identity';
+}

@@ -31,6 +31,8 @@ export class BrokerMetrics {
     'method',
   ]);
 
+  readonly receivingBytes = this.#gauge('receiving_bytes', 'Bytes of messages that are half received');
+
   readonly appendedBatches = this.#counter('appended_batches_total', 'Batches acknowledged', ['topic']);
   readonly appendedRecords = this.#counter('appended_records_total', 'Records acknowledged', ['topic']);
   readonly appendedBytes = this.#counter('appended_bytes_total', 'Bytes of batches acknowledged', ['topic']);

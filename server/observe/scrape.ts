@@ -8,6 +8,7 @@ export interface ScrapeSources {
   /** Undefined while the store is being opened. */
   store(): LogStore | undefined;
   isReady(): boolean;
+  receivingBytes(): number;
   inFlightBytes(): number;
   fetchBufferedBytes(): number;
 }
@@ -41,10 +42,11 @@ export class Scrape {
   }
 
   #measureProcess(): void {
-    const { metrics, isReady, inFlightBytes, fetchBufferedBytes } = this.sources;
+    const { metrics, isReady, receivingBytes, inFlightBytes, fetchBufferedBytes } = this.sources;
     const { rss, heapUsed, external } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
     metrics.ready.set(isReady() ? 1 : 0);
+    metrics.receivingBytes.set(receivingBytes());
     metrics.inFlightBytes.set(inFlightBytes());
     metrics.fetchBufferedBytes.set(fetchBufferedBytes());
     metrics.residentBytes.set(rss);

@@ -10,7 +10,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { StoreError } from '../../segment-store/index.js';
-import { http2StreamOf } from '../net/grpc-internals.js';
+import { http2StreamOf, messageEncodingOf } from '../net/grpc-internals.js';
 import type { BrokerMetrics } from '../observe/metrics.js';
 import type { ByteBudget } from './byte-budget.js';
 import { leaveControls } from './call-controls.js';
@@ -18,12 +18,17 @@ import { callError } from './error-status.js';
 import { MalformedRequest } from './malformed-request.js';
 import type { OpenCalls } from './open-calls.js';
 import { ReadGate } from './read-gate.js';
+import type { ReceiveBudget, Receiving } from './receive-budget.js';
 
 export interface CallGuards {
   openCalls: OpenCalls;
   /** Bytes that one call may have brought without an answer, and all of them together. */
   maxInFlightBytes: number;
   inFlight: ByteBudget;
+  /** Shared by all calls, for what is half received. */
+  receive: ReceiveBudget;
+  /** What a compressed message may become, and is counted as. */
+  maxMessageBytes: number;
   metrics: BrokerMetrics;
   /** Aborted when the broker begins to end. */
   draining: AbortSignal;
@@ -44,6 +49,8 @@ class GuardedCall extends ServerInterceptingCall {
   readonly #guards: CallGuards;
   readonly #method: Method;
   readonly #gate: ReadGate;
+  readonly #receiving: Receiving;
+  #cancelBeginning = () => {};
   /** Our own streams end by themselves when the broker does; those of others are ended here. */
   readonly #onDrain = () => this.#refuse(shuttingDown());
   readonly #startedMs = performance.now();
@@ -57,10 +64,14 @@ class GuardedCall extends ServerInterceptingCall {
     this.#guards = guards;
     this.#method = method;
     this.#gate = new ReadGate(guards.maxInFlightBytes, guards.inFlight);
+    this.#receiving = guards.receive.open(() => this.#reset());
+    this.#meterMessages();
   }
 
   override startRead(): void {
-    this.#gate.whenOpen(() => super.startRead());
+    this.#gate.whenOpen(() => {
+      this.#cancelBeginning = this.#guards.receive.beginning.whenOpen(() => super.startRead());
+    });
   }
 
   override sendMessage(message: unknown, callback: () => void): void {
@@ -75,6 +86,14 @@ class GuardedCall extends ServerInterceptingCall {
     super.sendStatus(sent);
   }
 
+  #meterMessages(): void {
+    const isCompressed = messageEncodingOf(this.#inner) !== 'identity';
+    http2StreamOf(this.#inner)?.on('data', ({ length }: Buffer) => {
+      if (!isCompressed) this.#receiving.received(length);
+      else if (!this.#receiving.isUnderway) this.#receiving.received(this.#guards.maxMessageBytes);
+    });
+  }
+
   #listener(): ServerListener {
     return {
       onReceiveMetadata: (metadata, next) => {
@@ -85,6 +104,7 @@ class GuardedCall extends ServerInterceptingCall {
         else next(metadata);
       },
       onReceiveMessage: (message: unknown, next) => {
+        this.#receiving.delivered();
         if (message instanceof MalformedRequest) this.#refuse(malformed(message));
         else {
           if (this.#isForeignStream()) this.#receivedForeignMessage();
@@ -158,6 +178,8 @@ class GuardedCall extends ServerInterceptingCall {
 
   #closed(): void {
     this.#gate.close();
+    this.#cancelBeginning();
+    this.#receiving.close();
     this.#guards.draining.removeEventListener('abort', this.#onDrain);
     this.#ended('CANCELLED');
     if (!this.#isCounted) return;

@@ -288,6 +288,35 @@ describe('a client that does not read', () => {
   }
 });
 
+describe('messages that never end', () => {
+  test('are kept up to a limit, beyond which the oldest are broken off', async () => {
+    const broker = await startBroker({ maxReceiveBytes: 8 * MIB });
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(4_000_000, 1);
+    const streams = Array.from({ length: 6 }, () => {
+      const stream = openCall(http2Session(broker), logService.Append.path);
+      stream.write(Buffer.concat([head, Buffer.alloc(2 * MIB)]));
+      return stream;
+    });
+    await Promise.race(streams.map((stream) => closed(stream)));
+    const reset = streams.find(({ destroyed }) => destroyed);
+    expect(reset?.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    expect(await metric(broker, 'respool_receiving_bytes')).toBeLessThanOrEqual(8 * MIB);
+    for (const stream of streams) stream.close();
+    await vi.waitFor(async () => expect(await metric(broker, 'respool_receiving_bytes')).toBe(0));
+    await expectServing(broker);
+  });
+
+  test('if compressed, count as what they may become', async () => {
+    const broker = await startBroker({ maxReceiveBytes: 32 * MIB });
+    const stream = openCall(http2Session(broker), logService.Append.path, { 'grpc-encoding': 'gzip' });
+    stream.write(Buffer.from([1, 0, 0, 1, 0, 1, 2, 3]));
+    await vi.waitFor(async () => expect(await metric(broker, 'respool_receiving_bytes')).toBe(4 * MIB));
+    stream.close();
+    await vi.waitFor(async () => expect(await metric(broker, 'respool_receiving_bytes')).toBe(0));
+  });
+});
+
 test('a flood of small messages is taken in, and answered, without growing without end', async () => {
   const broker = await startBroker();
   const client = new TestClient(broker);
