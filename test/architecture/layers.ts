@@ -42,7 +42,10 @@ export function layerOf(path: string): Layer | undefined {
   );
 }
 
-/** A layer's only door. */
+/** A layer's only door for imports. */
 export function doorOf(layer: Layer): string {
   return `${layer.folder}/index.ts`;
 }
+
+/** What others may start as a program, beside importing the doors. */
+export const PROGRAMS: ReadonlySet<string> = new Set(['cli/respool.cts']);

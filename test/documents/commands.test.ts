@@ -19,7 +19,7 @@ const written = pages.flatMap(([path, text]) =>
   })),
 );
 
-const program = buildProgram(new Terminal({}), () => {});
+const program = await buildProgram(new Terminal({}), () => {}, []);
 
 test('every command that a page names exists, with every flag', () => {
   const unknown = written.flatMap(({ path, words }) =>

@@ -1,6 +1,8 @@
 import { copyFile, mkdir, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ProducerRecord, Respool } from '../../sdk/index.js';
 import { Broker, formatAddress } from '../../server/index.js';
@@ -9,6 +11,7 @@ import { type Dump, dumpLogSegments, kafkaClassPath } from './kafka-dump/dump-lo
 
 const SET_UP_MS = 300_000;
 const TOPIC = 'dumped';
+const COMPACTED_TOPIC = 'compacted';
 const PARTITIONS = 2;
 const SEGMENT_BYTES = 32 * 1024;
 const START_MS = Date.now();
@@ -77,6 +80,26 @@ describe.runIf(canRun)("Kafka's own dump tool reads what the broker wrote", () =
     }
   });
 
+  test('a compacted log is read as well, with the offsets that were kept', async () => {
+    const keys = 7;
+    const written = 400;
+    const dataDir = join(folder, 'compacted-data');
+    await writeCompactedLog(dataDir, keys, written);
+    const partition = join(dataDir, 'topics', `${COMPACTED_TOPIC}-0`);
+    const { batches, records, complaints } = await dumpLogSegments(classPath, await filesOf(partition));
+    expect(batches.filter(({ isValid }) => !isValid)).toEqual([]);
+    expect(complaints).toEqual([]);
+    const offsets = records.map(({ offset }) => offset);
+    expect(offsets).toEqual([...new Set(offsets)].sort((a, b) => a - b));
+    // The last record of every key, at the offset where it was written.
+    const last = Array.from({ length: keys }, (_, key) => written - keys + key);
+    expect(offsets).toEqual(expect.arrayContaining(last));
+    expect(offsets.length).toBeLessThan(written);
+    expect(batches.some(({ baseOffset, lastOffset, count }) => count < lastOffset - baseOffset + 1)).toBe(
+      true,
+    );
+  });
+
   test('damage would have been told', async () => {
     const copy = join(folder, 'damaged-0');
     await mkdir(copy);
@@ -119,6 +142,53 @@ async function writeLog(dataDir: string): Promise<ProducerRecord[][]> {
     }
   }
   return sent;
+}
+
+/** Writes the same keys again and again, waits until the log was compacted, and closes it. */
+async function writeCompactedLog(dataDir: string, keys: number, written: number): Promise<void> {
+  const compacted = new LogLine('"msg":"compacted"');
+  await using broker = await Broker.start(
+    { dataDir, listen: '127.0.0.1:0', http: 'off', cleanupIntervalMs: 100 },
+    { log: pino({}, compacted) },
+  );
+  await using client = new Respool(formatAddress(broker.address));
+  await client.admin.createTopic(COMPACTED_TOPIC, {
+    config: {
+      cleanupPolicy: 'compact',
+      minCleanableDirtyRatio: 0.01,
+      segmentBytes: 4096,
+      indexIntervalBytes: 512,
+    },
+  });
+  const producer = client.producer({ compression: 'lz4' });
+  for (let number = 0; number < written; number += 5) {
+    const batch = Array.from({ length: 5 }, (_, at) => ({
+      key: `key-${(number + at) % keys}`,
+      value: 'v'.repeat(100),
+    }));
+    await Promise.all(
+      batch.map((record) => producer.send({ topic: COMPACTED_TOPIC, partition: 0, ...record })),
+    );
+  }
+  await compacted.written;
+}
+
+/** Where a broker's log goes; tells when a line with some text was written. */
+class LogLine extends Writable {
+  readonly written: Promise<void>;
+  #tell!: () => void;
+
+  constructor(private readonly text: string) {
+    super();
+    this.written = new Promise((resolve) => {
+      this.#tell = resolve;
+    });
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (chunk.includes(this.text)) this.#tell();
+    done();
+  }
 }
 
 /** Keys and values of all kinds, headers that repeat, values beyond the size of a segment. */
