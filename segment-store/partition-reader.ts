@@ -6,6 +6,7 @@ import type { FoundRecord, OffsetRange, ReadBatches } from './log-store.js';
 import type { Partition } from './partition.js';
 import type { Segment } from './segment.js';
 import type { Scanned } from './segment-scan.js';
+import { hideMark } from './unsynced-mark.js';
 
 /** Read this much at least, so that a small request still sees a whole batch most of the time. */
 const MIN_CHUNK_BYTES = 16 * 1024;
@@ -142,6 +143,7 @@ export class PartitionReader {
       if (judged.judged !== 'sound' || judged.header.baseOffset >= highWatermark) break;
       const { header } = judged;
       if (start !== undefined && end + header.sizeBytes - start > maxBytes) break;
+      hideMark(chunk, end);
       expected = expectAfter(header, expected);
       if (start === undefined && expected.nextOffset > offset) start = end;
       end += header.sizeBytes;
@@ -168,7 +170,9 @@ export class PartitionReader {
       if (header.baseOffset >= this.partition.highWatermark) break;
       if (header.baseOffset + header.lastOffsetDelta < offset) continue;
       if (collected.length > 0 && size + header.sizeBytes > maxBytes) break;
-      collected.push(Buffer.from(found.bytes));
+      const batch = Buffer.from(found.bytes);
+      hideMark(batch);
+      collected.push(batch);
       size += header.sizeBytes;
       nextOffset = header.baseOffset + header.lastOffsetDelta + 1;
     }

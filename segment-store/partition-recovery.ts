@@ -1,8 +1,8 @@
 /**
  * Opening a partition: from what is in its folder to what may be served and where appends go on.
  *
- * Torn is not corrupt. Only bytes that (a) are at the end of the last segment, (b) lie beyond everything that is known to be durable, and
- * (c) are followed by no sound batch, are the remains of an append that nobody was told of: they are cut off, and kept beside. Anything else that is not sound is damage: it stays
+ * Torn is not corrupt. Only bytes that (a) reach to the end of the last segment, (b) lie beyond everything that is known to be durable, and
+ * (c) are followed by no sound batch that was written after a later sync, are the remains of an append that nobody was told of: they are cut off, and kept beside. Anything else that is not sound is damage: it stays
  * where it is, its offsets answer CORRUPT_BATCH, and what lies behind it stays readable. Offsets are never given twice: the log goes on behind
  * the recovery point even if the records before it are gone.
  *
@@ -15,6 +15,7 @@
  * 5. restore the producers from the last snapshot and the batches behind it.
  */
 import { dirname, join } from 'node:path';
+import type { Expectation } from './batch-walk.js';
 import { DamageLog } from './damage-log.js';
 import { isNoRoom } from './disk-space.js';
 import type { OpenedPartition, PartitionIdentity } from './partition.js';
@@ -35,12 +36,15 @@ import type { Scanned } from './segment-scan.js';
 import { finishSwaps } from './segment-swap.js';
 import { replaceFile } from './small-file.js';
 import type { StoreContext } from './store-context.js';
+import { unsyncedBefore } from './unsynced-mark.js';
 
 /** What the checkpoints say of a partition; undefined where they say nothing. */
 export interface Checkpointed {
   recoveryPoint: number | undefined;
   logStartOffset: number | undefined;
 }
+
+type Damage = Scanned & { kind: 'damage' };
 
 const COPY_BYTES = 1024 ** 2;
 
@@ -185,29 +189,44 @@ class PartitionRecovery {
       gaps: this.layout.gaps,
     };
     for await (const found of segment.scan({ position: from, endPosition: sizeBytes, expected })) {
-      if (found.kind === 'damage') await this.#judgeDamage(segment, found);
-      else segment.recovered(found.header, found.position);
-      if (found.kind === 'batch' && isIdempotent(found.header))
-        producers.note(found.header, Number.MAX_SAFE_INTEGER);
+      if (found.kind === 'batch') {
+        segment.recovered(found.header, found.position);
+        if (isIdempotent(found.header)) producers.note(found.header, Number.MAX_SAFE_INTEGER);
+      } else if (
+        await this.#isTorn(segment, found, { ...expected, nextOffset: found.endOffset }, sizeBytes)
+      ) {
+        await this.#cutTail(segment, { ...found, endPosition: sizeBytes });
+        break;
+      } else {
+        this.#keepDamage(segment, found);
+      }
     }
     await this.#makeDurable(segment, from);
   }
 
-  async #judgeDamage(segment: Segment, found: Scanned & { kind: 'damage' }): Promise<void> {
-    const durableTo = this.checkpointed.recoveryPoint ?? 0;
-    if (!found.atEnd) {
-      this.#damage.note(found.startOffset, found.endOffset, found.reason);
-    } else if (found.startOffset < durableTo) {
-      this.#damage.note(found.startOffset, durableTo, found.reason);
-      // What is there stays there; the log goes on in a new segment behind it.
-      segment.logBytes = found.endPosition;
-    } else {
-      await this.#cutTail(segment, found);
+  /** True if everything from the damage on was written after the last sync that returned; see unsynced-mark.ts. */
+  async #isTorn(segment: Segment, found: Damage, expected: Expectation, sizeBytes: number): Promise<boolean> {
+    if (found.startOffset < (this.checkpointed.recoveryPoint ?? 0)) return false;
+    let syncedTo = 0;
+    for await (const later of segment.scan({
+      position: found.endPosition,
+      endPosition: sizeBytes,
+      expected,
+    })) {
+      if (later.kind === 'batch') syncedTo = later.position - unsyncedBefore(later.bytes);
     }
+    return syncedTo <= found.position;
+  }
+
+  #keepDamage(segment: Segment, found: Damage): void {
+    const endOffset = found.atEnd ? (this.checkpointed.recoveryPoint ?? 0) : found.endOffset;
+    this.#damage.note(found.startOffset, endOffset, found.reason);
+    // At the end what is there stays there, and the log goes on in a new segment behind it.
+    if (found.atEnd) segment.logBytes = found.endPosition;
   }
 
   /** The bytes are copied and the copy synced before they are cut; a crash in between does both again. */
-  async #cutTail(segment: Segment, found: Scanned & { kind: 'damage' }): Promise<void> {
+  async #cutTail(segment: Segment, found: Damage): Promise<void> {
     const { topic, partition, folder } = this.identity;
     const bytes = found.endPosition - found.position;
     const tail = Buffer.alloc(bytes);

@@ -18,6 +18,7 @@ import { type Scanned, type ScanRange, scanSegment } from './segment-scan.js';
 import { readSmallFile, replaceFile, writeFully } from './small-file.js';
 import type { StoreContext } from './store-context.js';
 import type { TimeEntry } from './time-index.js';
+import { markUnsynced } from './unsynced-mark.js';
 
 /** A batch on its way to the disk, with its offset stamped. */
 export interface StampedBatch {
@@ -61,6 +62,8 @@ export class Segment {
   firstTimestampMs: number | undefined;
   #index: SegmentIndex | undefined;
   #largestTime: TimeEntry | undefined;
+  /** Bytes of the log that are durable for sure. */
+  #syncedBytes: number;
   /** Bytes of the log for which a seal was written. */
   #sealedBytes: number;
   readonly #saving = new Mutex();
@@ -80,6 +83,7 @@ export class Segment {
     this.nextOffset = state.nextOffset;
     this.firstTimestampMs = state.firstTimestampMs;
     this.#index = state.index;
+    this.#syncedBytes = state.logBytes;
     this.#sealedBytes = state.seal?.logBytes ?? 0;
     this.#savedIndexBytes = {
       offsets: state.seal?.offsetIndex.sizeBytes ?? 0,
@@ -125,6 +129,7 @@ export class Segment {
   async append(batches: readonly StampedBatch[]): Promise<void> {
     const buffers = batches.map((batch) => batch.bytes);
     const position = this.logBytes;
+    this.#markUnsynced(buffers);
     try {
       await this.context.files.use(this.logPath, 'write', (file) => {
         this.context.files.pin(this.logPath);
@@ -135,6 +140,14 @@ export class Segment {
       throw error;
     }
     for (const { header } of batches) this.#noteAppended(header);
+  }
+
+  #markUnsynced(batches: readonly Buffer[]): void {
+    let bytesBefore = this.logBytes - this.#syncedBytes;
+    for (const batch of batches) {
+      markUnsynced(batch, bytesBefore);
+      bytesBefore += batch.length;
+    }
   }
 
   /** Durably: else a power loss could bring back, whole, what its sender was told is not stored. */
@@ -163,7 +176,9 @@ export class Segment {
 
   /** fdatasync of the .log. */
   async sync(): Promise<void> {
+    const upTo = this.logBytes;
     await this.context.files.use(this.logPath, 'write', (file) => file.sync());
+    this.#syncedBytes = upTo;
     this.context.files.unpin(this.logPath);
   }
 
