@@ -11,8 +11,15 @@ export function brokerFailure(
 ): unknown {
   if (!(error instanceof RespoolError)) return error;
   const { code, message, details } = error;
-  const text = say(message.replace(/\.$/, ''));
+  const text = say(asFragment(message));
   return new CommandError(code, text, EXIT_OF_BROKER[code], { ...details, ...facts }, { cause: error });
+}
+
+/** A sentence as the end of a line that begins with `respool:`; a name at its start stays as it is. */
+function asFragment(sentence: string): string {
+  const plainWord = /^[A-Z](?:[a-z]+)?\s/.test(sentence);
+  const start = plainWord ? sentence.charAt(0).toLowerCase() : sentence.charAt(0);
+  return `${start}${sentence.slice(1).replace(/\.$/, '')}`;
 }
 
 const EXIT_OF_BROKER: Readonly<Record<RespoolErrorCode, ExitCode>> = Object.freeze({

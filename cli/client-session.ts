@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { Command } from 'commander';
-import { Respool, type TlsOptions } from '../sdk/index.js';
+import { Respool, RespoolError, type TlsOptions } from '../sdk/index.js';
 import { brokerFailure } from './broker-failure.js';
 import { EXIT } from './exit-code.js';
 import { CommandError, usageError } from './failure.js';
@@ -12,7 +12,7 @@ import type { Terminal } from './terminal.js';
 const DEFAULT_SERVER = 'localhost:7654';
 /** Long enough for a machine far away, short enough for a person who waits. */
 const CONNECT_TIMEOUT_MS = 3000;
-const REQUEST_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 export interface ClientFlags {
   server?: string;
@@ -45,14 +45,31 @@ export async function withClient<T>(
   use: (client: Respool) => Promise<T>,
 ): Promise<T> {
   const server = flags.server ?? (terminal.env['RESPOOL_SERVER'] || DEFAULT_SERVER);
-  const client = new Respool({ server, tls: tlsOptions(flags), requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  const client = openClient(server, flags);
   try {
     await knock(server);
     return await use(client);
   } catch (error) {
-    throw brokerFailure(error);
+    throw unavailableFailure(server, error) ?? brokerFailure(error);
   } finally {
     await client.close();
+  }
+}
+
+/** Somebody took the connection, yet no call came through. */
+function unavailableFailure(server: string, error: unknown): CommandError | undefined {
+  if (!(error instanceof RespoolError) || error.code !== 'UNAVAILABLE') return undefined;
+  const [, tlsProblem] = /SSL routines:[^:]*:([^:]+)/.exec(error.message) ?? [];
+  const why = tlsProblem ?? error.message.replace(/\.$/, '');
+  const message = `no answer from a broker at ${server}: ${why}; is the address right, and is TLS as the broker has it?`;
+  return new CommandError('UNAVAILABLE', message, EXIT.unavailable, { server }, { cause: error });
+}
+
+function openClient(server: string, flags: ClientFlags): Respool {
+  try {
+    return new Respool({ server, tls: tlsOptions(flags), requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  } catch (error) {
+    throw error instanceof RespoolError ? usageError(error.message) : error;
   }
 }
 

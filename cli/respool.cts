@@ -20,5 +20,7 @@ if (isTooOld(process.versions.node)) {
   process.exitCode = 1;
 } else {
   process.env['UV_THREADPOOL_SIZE'] ??= THREADS;
+  // Warnings for developers of libraries; who types a command can do nothing about them.
+  process.noDeprecation = true;
   void import('./index.js').then((program) => program.main(process.argv.slice(2)));
 }

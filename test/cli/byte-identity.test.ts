@@ -16,7 +16,7 @@ describe('what goes in through produce comes out through consume, byte for byte'
 
   const there = async (input: Buffer, flags: readonly string[] = []) => {
     const topic = `t${topics++}`;
-    await broker.ok(['topic', 'create', topic]);
+    await broker.client.admin.createTopic(topic);
     await broker.ok(['produce', topic, ...flags], input);
     return topic;
   };
@@ -31,7 +31,10 @@ describe('what goes in through produce comes out through consume, byte for byte'
     ['carriage returns', Buffer.from('a\r\nb\r\n\r\r\nc\r')],
     ['bytes that are no text', Buffer.from([0, 255, 10, 254, 0, 0, 10, 128, 13, 10, 239, 187, 191])],
     ['random bytes', randomBytes(300_000)],
-    ['a very long line', Buffer.concat([Buffer.alloc(1_000_000, 'x'), Buffer.from('\nshort\n'), Buffer.alloc(900_000, 'y')])],
+    [
+      'a very long line',
+      Buffer.concat([Buffer.alloc(1_000_000, 'x'), Buffer.from('\nshort\n'), Buffer.alloc(900_000, 'y')]),
+    ],
     ['many short lines', Buffer.from('ab\n'.repeat(200_000))],
   ])('%s', async (_name, input) => {
     expect((await back(await there(input))).equals(input)).toBe(true);
@@ -43,7 +46,7 @@ describe('what goes in through produce comes out through consume, byte for byte'
     await writeFile(path, file);
     for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
       const topic = `real-${compression}`;
-      await broker.ok(['topic', 'create', topic]);
+      await broker.client.admin.createTopic(topic);
       await broker.ok(['produce', topic, path, '--compression', compression]);
       expect((await back(topic)).equals(file), compression).toBe(true);
     }
@@ -56,9 +59,14 @@ describe('what goes in through produce comes out through consume, byte for byte'
   });
 
   test('records of consume --format json can be produced again, keys, headers, times and all', async () => {
-    const topic = await there(Buffer.concat([Buffer.from([0xff, 0x3a]), Buffer.from('v1\nk:v2')]), ['--key-separator', ':', '--header', 'a=1']);
+    const topic = await there(Buffer.concat([Buffer.from([0xff, 0x3a]), Buffer.from('v1\nk:v2')]), [
+      '--key-separator',
+      ':',
+      '--header',
+      'a=1',
+    ]);
     const first = await broker.ok(['consume', topic, '--format', 'json']);
-    await broker.ok(['topic', 'create', `${topic}-again`]);
+    await broker.client.admin.createTopic(`${topic}-again`);
     await broker.ok(['produce', `${topic}-again`, '--format', 'records'], first);
     const again = await broker.ok(['consume', `${topic}-again`, '--format', 'json']);
     expect(again.replaceAll(`${topic}-again`, topic)).toBe(first);

@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { Respool } from '../../sdk/index.js';
 import { Broker, formatAddress } from '../../server/index.js';
 
 export const COMMAND = fileURLToPath(new URL('../../dist/cli/respool.cjs', import.meta.url));
@@ -23,7 +25,10 @@ process.on('exit', () => {
 });
 
 /** Starts `respool`; nothing of this process's own environment reaches it but what finding programs needs. */
-export function start(args: readonly string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
+export function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): ChildProcessWithoutNullStreams {
   const child = spawn(process.execPath, [COMMAND, ...args], {
     env: { PATH: process.env['PATH'] ?? '', TZ: 'Europe/Berlin', ...env },
   });
@@ -54,25 +59,35 @@ export function run(
   return ended(child);
 }
 
-/** Resolves with the first line of a stream that `matches`. */
-export async function lineOf(stream: NodeJS.ReadableStream, matches: (line: string) => boolean): Promise<string> {
-  let rest = '';
-  for await (const chunk of stream) {
-    const lines = (rest + String(chunk)).split('\n');
-    rest = lines.pop()!;
-    const found = lines.find(matches);
-    if (found !== undefined) return found;
-  }
-  throw new Error(`the stream ended without the line; its last words: ${rest}`);
+/** Resolves with the first line from now on that `matches`; rejects if the stream ends without one. The stream flows on afterwards. */
+export function lineOf(stream: Readable, matches: (line: string) => boolean): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let rest = '';
+    const read = (chunk: Buffer) => {
+      const lines = (rest + String(chunk)).split('\n');
+      rest = lines.pop()!;
+      const found = lines.find(matches);
+      if (found === undefined) return;
+      stream.off('data', read).off('end', fail);
+      resolve(found);
+    };
+    const fail = () => reject(new Error(`the stream ended without the line; its last words: ${rest}`));
+    stream.on('data', read).on('end', fail);
+  });
 }
 
 /** A broker in this process, in a folder of its own, and commands that talk to it. */
 export class TestBroker implements AsyncDisposable {
+  /** For what a test needs beside the commands that it is about. */
+  readonly client: Respool;
+
   private constructor(
     readonly dataDir: string,
     readonly server: string,
     private readonly broker: Broker,
-  ) {}
+  ) {
+    this.client = new Respool(server);
+  }
 
   static async start(): Promise<TestBroker> {
     const dataDir = await mkdtemp(join(tmpdir(), 'respool-cli-'));
@@ -102,6 +117,7 @@ export class TestBroker implements AsyncDisposable {
 
   /** Ends the broker; its folder stays. */
   async stop(): Promise<void> {
+    await this.client.close();
     await this.broker.close();
   }
 
