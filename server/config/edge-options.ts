@@ -58,7 +58,7 @@ export const EDGE_OPTIONS = {
   fetchBufferBytes: bytes(
     256 * MIB,
     { min: 4 * MIB, max: 64 * GIB },
-    'Bytes of Fetch responses that may wait for their readers, of all streams together. Beyond, the stream whose reader has ' +
+    'Bytes of Fetch responses that may wait for their readers, of all streams together; in memory they take up to twice as much. Beyond, the stream whose reader has ' +
       'not read for longest (at least a second) is ended with TOO_MANY.',
   ),
   maxConnections: count(

@@ -1,6 +1,6 @@
 /** `Fetch`: one partition, in order, from where to where was asked. */
 import { respool } from '../../proto/index.js';
-import type { ReadBatches } from '../../segment-store/index.js';
+import { isStoreError, type ReadBatches } from '../../segment-store/index.js';
 import type { BrokerContext } from '../broker-context.js';
 import { MESSAGE_OVERHEAD_BYTES } from '../config/broker-config.js';
 import { controlsOf } from '../rpc/call-controls.js';
@@ -78,7 +78,15 @@ async function runFetch(
   // Read at least once, so that an offset outside of the log is refused even if nothing was asked for.
   for (let isFirst = true; isFirst || (offset < endOffset && recordsLeft > 0); isFirst = false) {
     await buffer.reserve(plan.maxBytes, signal);
-    const read = await store.read(topic, partition, offset, plan.maxBytes);
+    let read: ReadBatches;
+    try {
+      read = await store.read(topic, partition, offset, plan.maxBytes);
+    } catch (error) {
+      // The log's start has moved since it was looked up: look again.
+      if (!isFirst || isExact(call.request) || !isStoreError(error, 'OFFSET_OUT_OF_RANGE')) throw error;
+      offset = (await fetchRange(store, topic, partition, call.request)).startOffset;
+      continue;
+    }
     signal.throwIfAborted();
     if (offset >= endOffset) return;
     if (read.batches.length === 0 && read.nextOffset === offset) {
@@ -95,6 +103,11 @@ async function runFetch(
     buffer.release();
     offset = read.nextOffset;
   }
+}
+
+/** True if the call names the offset where it begins, rather than have the broker find it. */
+function isExact({ from }: respool.v1.FetchRequest): boolean {
+  return from?.offset != null;
 }
 
 function planFetch(request: respool.v1.FetchRequest, maxFetchBytes: number): FetchPlan {

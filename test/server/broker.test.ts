@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { createServer } from 'node:net';
 import { status } from '@grpc/grpc-js';
+import { pino } from 'pino';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { logService } from '../../proto/index.js';
 import { isStoreError } from '../../segment-store/index.js';
-import { Broker, formatAddress } from '../../server/index.js';
+import { type Address, Broker, formatAddress } from '../../server/index.js';
 import {
   batchOf,
   failureOf,
@@ -15,6 +16,7 @@ import {
   TestClient,
   temporaryFolder,
 } from './broker-fixture.js';
+import { FaultyFileSystem } from './faulty-file-system.js';
 
 describe('starting', () => {
   test('a second broker on the same data directory is refused, naming the holder, and the first goes on', async () => {
@@ -55,6 +57,47 @@ describe('starting', () => {
     await first.close();
     expect(await new TestClient(await startBroker({ dataDir })).values('t')).toEqual(['a', 'b']);
   });
+});
+
+test('while the data directory is opened, HTTP answers and says that the broker is not ready', async () => {
+  const disk = new FaultyFileSystem();
+  let release = () => {};
+  const hanging = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  disk.beforeFreeBytes = () => hanging;
+  let starting: Promise<Broker> | undefined;
+  const opening = new Promise<{ httpAddress: Address }>((resolve) => {
+    const write = (line: string) => line.includes('"opening"') && resolve(JSON.parse(line));
+    const log = pino({ level: 'info' }, { write });
+    starting = startBroker({}, { log, store: { fs: disk.fileSystem } });
+  });
+  const { httpAddress } = await opening;
+  const ready = () => fetch(`http://${formatAddress(httpAddress)}/readyz`);
+  const response = await ready();
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({ problems: [{ problem: 'opening' }] });
+  expect((await fetch(`http://${formatAddress(httpAddress)}/metrics`)).status).toBe(200);
+  release();
+  await starting;
+  expect((await ready()).status).toBe(200);
+});
+
+test('thousands who follow are all told of a record', async () => {
+  const broker = await startBroker({ maxStreamsPerConnection: 500 });
+  const writer = new TestClient(broker);
+  await writer.createTopic('t');
+  const clients = Array.from({ length: 6 }, () => new TestClient(broker));
+  const until = { offset: 1 };
+  const reading = clients.flatMap((client) =>
+    Array.from({ length: 500 }, () => client.values('t', { follow: true, until })),
+  );
+  const open = `respool_open_calls{method="${logService.Fetch.path}"}`;
+  await vi.waitFor(async () => expect(await metric(broker, open)).toBe(3000), 20_000);
+  await writer.produceAll([{ topic: 't', batch: batchOf(['news']) }]);
+  const read = await Promise.all(reading);
+  expect(read.every(([value]) => value === 'news')).toBe(true);
+  await vi.waitFor(async () => expect(await metric(broker, open)).toBe(0));
 });
 
 describe('closing', () => {

@@ -6,6 +6,8 @@ export class FaultyFileSystem {
   beforeSync: () => Promise<void> = async () => {};
   /** What making a folder does first. */
   beforeMakeDirectory: () => void = () => {};
+  /** What every look at the free space does first. */
+  beforeFreeBytes: () => Promise<void> = async () => {};
   /** How much room the disk claims to have; undefined: as much as it has. */
   freeBytes: number | undefined;
 
@@ -19,7 +21,10 @@ export class FaultyFileSystem {
       this.beforeMakeDirectory();
       await nodeFileSystem.makeDirectory(path);
     },
-    freeBytes: async (path) => this.freeBytes ?? nodeFileSystem.freeBytes(path),
+    freeBytes: async (path) => {
+      await this.beforeFreeBytes();
+      return this.freeBytes ?? nodeFileSystem.freeBytes(path);
+    },
   };
 
   #faulty(file: File): File {
