@@ -13,7 +13,7 @@ export interface ProducerOptions {
   /**
    * How long a batch that is not full waits for more records while others of its partition are on their way. Milliseconds, 0 to 60,000. With none on its way a record is
    * sent at once, whatever this says. More makes fewer, larger batches.
-   * @default 1
+   * @default 2
    */
   lingerMs?: number | undefined;
   /**
@@ -42,7 +42,7 @@ export interface ProducerOptions {
   /**
    * How much may be buffered: what waits, what is being sent and what is not acknowledged yet. Bytes, 64 KiB to 2^31 − 1. When it is reached, `send` waits and
    * `write` asks to wait.
-   * @default 32 MiB
+   * @default 16 MiB
    */
   maxBufferedBytes?: number | undefined;
   /**
@@ -67,12 +67,12 @@ const MAX_MS = 2 ** 31 - 1;
 /** What options are when they are not given. */
 export const DEFAULT_PRODUCER_OPTIONS: ResolvedProducerOptions = Object.freeze({
   batchBytes: 128 * 1024,
-  lingerMs: 1,
+  lingerMs: 2,
   maxInFlightBatches: MAX_IN_FLIGHT_IDEMPOTENT,
   compression: 'none',
   idempotent: true,
   deliveryTimeoutMs: 120_000,
-  maxBufferedBytes: 32 * 1024 ** 2,
+  maxBufferedBytes: 16 * 1024 ** 2,
   maxWaitingSends: 100_000,
   metadataMaxAgeMs: 60_000,
 });
