@@ -10,9 +10,9 @@
  *                                     firstOffset int64, lastOffset int64, timestampMs int64 } }
  */
 import { crc32c } from '@node-rs/crc32';
-import { readInt64, writeInt64 } from '../proto/record-batch/index.js';
+import { REMEMBERED_BATCHES, readInt64, writeInt64 } from '../proto/record-batch/index.js';
 import { GrowingBuffer } from './growing-buffer.js';
-import { type ProducedBatch, type ProducerState, REMEMBERED_BATCHES } from './producer-state.js';
+import type { ProducedBatch, ProducerState } from './producer-state.js';
 
 const MAGIC = Buffer.from('RPS1');
 const PRODUCERS_AT = 12;

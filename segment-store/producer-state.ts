@@ -6,10 +6,7 @@
  * - its batches ascend in offset, and so in (epoch, sequence);
  * - at least the last {@link REMEMBERED_BATCHES} *committed* ones are kept (if it had so many), so that taking back what was not committed loses nothing.
  */
-import type { BatchHeader } from '../proto/record-batch/index.js';
-
-/** How many batches of a producer can be recognised again: how many a client may have in flight. Kafka remembers 5, too few for a fast stream. */
-export const REMEMBERED_BATCHES = 16;
+import { type BatchHeader, REMEMBERED_BATCHES } from '../proto/record-batch/index.js';
 
 const SEQUENCES = 2 ** 31;
 

@@ -6,6 +6,7 @@ export { COMPRESSIONS, type Compression, compressionOf, isCompressed, isControl 
 export * from './batch-builder.js';
 export type { DecompressLimits } from './compression.js';
 export * from './header.js';
+export { REMEMBERED_BATCHES } from './idempotence.js';
 export { InvalidBatchError } from './invalid-batch-error.js';
 export * from './log-record.js';
 export { murmur2, partitionForKey } from './partition-for-key.js';
