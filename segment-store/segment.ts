@@ -26,6 +26,13 @@ export interface StampedBatch {
   bytes: Buffer;
 }
 
+/** A sync failed: nobody knows what of the segment is on the disk. Never mistaken for a full disk, even if that was the cause. */
+export class FailedSyncError extends Error {
+  constructor(path: string, cause: Error) {
+    super(`${path} could not be synced: ${cause.message}`, { cause });
+  }
+}
+
 /** A write failed and what it left behind could not be removed: nothing more may be appended here. */
 export class TornSegmentError extends Error {
   constructor(path: string, position: number, cause: unknown) {
@@ -62,6 +69,7 @@ export class Segment {
   firstTimestampMs: number | undefined;
   #index: SegmentIndex | undefined;
   #largestTime: TimeEntry | undefined;
+  #syncFailure: FailedSyncError | undefined;
   /** Bytes of the log that are durable for sure. */
   #syncedBytes: number;
   /** Bytes of the log for which a seal was written. */
@@ -131,9 +139,9 @@ export class Segment {
     const position = this.logBytes;
     this.#markUnsynced(buffers);
     try {
-      await this.context.files.use(this.logPath, 'write', (file) => {
+      await this.context.files.use(this.logPath, 'write', async (file) => {
+        await writeFully(file, buffers, position);
         this.context.files.pin(this.logPath);
-        return writeFully(file, buffers, position);
       });
     } catch (error) {
       await this.#cutBack(position, error);
@@ -174,12 +182,20 @@ export class Segment {
     this.nextOffset = header.baseOffset + header.lastOffsetDelta + 1;
   }
 
-  /** fdatasync of the .log. */
+  /**
+   * fdatasync of the .log. {@link FailedSyncError} if it fails, and from then on always: the next fdatasync may report success although the bytes
+   * are lost. Of two that run beside each other only one is told, so one that succeeds believes it only if the other has not failed.
+   */
   async sync(): Promise<void> {
     const upTo = this.logBytes;
-    await this.context.files.use(this.logPath, 'write', (file) => file.sync());
-    this.#syncedBytes = upTo;
-    this.context.files.unpin(this.logPath);
+    try {
+      await this.context.files.use(this.logPath, 'write', (file) => file.sync());
+    } catch (cause) {
+      this.#syncFailure ??= new FailedSyncError(this.logPath, cause as Error);
+    }
+    if (this.#syncFailure) throw this.#syncFailure;
+    this.#syncedBytes = Math.max(this.#syncedBytes, upTo);
+    if (this.logBytes === upTo) this.context.files.unpin(this.logPath);
   }
 
   /** Writes bytes over what is there. */
