@@ -126,7 +126,11 @@ class BrokerParts {
       inFlightBytes: () => this.#inFlight.heldBytes,
       fetchBufferedBytes: () => this.#fetchBuffers.heldBytes,
     });
-    this.#http = new HttpEndpoint({ health: this.#health, scrape: this.#scrape });
+    this.#http = new HttpEndpoint({
+      health: this.#health,
+      scrape: this.#scrape,
+      onAcceptError: (err) => log.error({ err }, 'a connection could not be accepted'),
+    });
   }
 
   /** HTTP first, so that it can say that the store is being opened. */

@@ -124,6 +124,7 @@ function listenerEvents(metrics: BrokerMetrics, log: Logger) {
       metrics.connectionsRefused.inc({ reason });
       log.debug({ reason, remoteAddress }, 'connection closed');
     },
+    onAcceptError: (err: Error) => log.error({ err }, 'a connection could not be accepted'),
   };
 }
 

@@ -43,7 +43,7 @@ export const EDGE_OPTIONS = {
     256 * MIB,
     { min: 4 * MIB, max: 64 * GIB },
     'Bytes of messages that may be half received, of all calls together; a message that the client compressed counts as maxMessageBytes. ' +
-      'From half of it on calls wait before their next message; at it, the call whose message began longest ago is broken off.',
+      'Beyond, the call whose message began longest ago is broken off.',
   ),
   maxInFlightBytes: bytes(
     8 * MIB,

@@ -21,6 +21,8 @@ export type RefusalReason = 'limit' | 'address-limit' | 'handshake-timeout' | 'r
 export interface ListenerEvents {
   onConnections(count: number): void;
   onRefused(reason: RefusalReason, remoteAddress: string): void;
+  /** A connection could not be taken in, for want of file descriptors for one; later ones may. */
+  onAcceptError(error: Error): void;
 }
 
 export class GrpcListener {
@@ -43,6 +45,7 @@ export class GrpcListener {
   async listen({ host, port }: Address): Promise<Address> {
     this.#server.listen({ host, port });
     await once(this.#server, 'listening');
+    this.#server.on('error', (error) => this.events.onAcceptError(error));
     const { address, port: bound } = this.#server.address() as AddressInfo;
     return { host: address, port: bound };
   }

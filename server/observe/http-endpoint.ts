@@ -13,6 +13,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 export interface HttpEndpointOptions {
   health: BrokerHealth;
   scrape: Scrape;
+  /** A connection could not be taken in; later ones may. */
+  onAcceptError(error: Error): void;
 }
 
 export class HttpEndpoint {
@@ -38,6 +40,7 @@ export class HttpEndpoint {
   async listen({ host, port }: Address): Promise<Address> {
     this.#server.listen({ host, port });
     await once(this.#server, 'listening');
+    this.#server.on('error', this.options.onAcceptError);
     const { address, port: bound } = this.#server.address() as AddressInfo;
     return { host: address, port: bound };
   }

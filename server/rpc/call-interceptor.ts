@@ -9,10 +9,11 @@ import {
   type ServerMethodDefinition,
   status,
 } from '@grpc/grpc-js';
+import { logService } from '../../proto/index.js';
 import { StoreError } from '../../segment-store/index.js';
 import { http2StreamOf, messageEncodingOf } from '../net/grpc-internals.js';
 import type { BrokerMetrics } from '../observe/metrics.js';
-import type { ByteBudget } from './byte-budget.js';
+import { ByteBudget } from './byte-budget.js';
 import { leaveControls } from './call-controls.js';
 import { callError } from './error-status.js';
 import { MalformedRequest } from './malformed-request.js';
@@ -22,7 +23,7 @@ import type { ReceiveBudget, Receiving } from './receive-budget.js';
 
 export interface CallGuards {
   openCalls: OpenCalls;
-  /** Bytes that one call may have brought without an answer, and all of them together. */
+  /** Bytes that one call may have brought without an answer, and all that produce together. */
   maxInFlightBytes: number;
   inFlight: ByteBudget;
   /** Shared by all calls, for what is half received. */
@@ -50,7 +51,6 @@ class GuardedCall extends ServerInterceptingCall {
   readonly #method: Method;
   readonly #gate: ReadGate;
   readonly #receiving: Receiving;
-  #cancelBeginning = () => {};
   /** Our own streams end by themselves when the broker does; those of others are ended here. */
   readonly #onDrain = () => this.#refuse(shuttingDown());
   readonly #startedMs = performance.now();
@@ -63,15 +63,15 @@ class GuardedCall extends ServerInterceptingCall {
     this.#inner = inner;
     this.#guards = guards;
     this.#method = method;
-    this.#gate = new ReadGate(guards.maxInFlightBytes, guards.inFlight);
+    // Only those who bring batches wait for each other: health must answer while they do.
+    const shared = isProduce(method) ? guards.inFlight : new ByteBudget(Infinity);
+    this.#gate = new ReadGate(guards.maxInFlightBytes, shared);
     this.#receiving = guards.receive.open(() => this.#reset());
     this.#meterMessages();
   }
 
   override startRead(): void {
-    this.#gate.whenOpen(() => {
-      this.#cancelBeginning = this.#guards.receive.beginning.whenOpen(() => super.startRead());
-    });
+    this.#gate.whenOpen(() => super.startRead());
   }
 
   override sendMessage(message: unknown, callback: () => void): void {
@@ -178,7 +178,6 @@ class GuardedCall extends ServerInterceptingCall {
 
   #closed(): void {
     this.#gate.close();
-    this.#cancelBeginning();
     this.#receiving.close();
     this.#guards.draining.removeEventListener('abort', this.#onDrain);
     this.#ended('CANCELLED');
@@ -187,6 +186,10 @@ class GuardedCall extends ServerInterceptingCall {
     this.#guards.openCalls.closed();
     this.#guards.metrics.openCalls.dec({ method: this.#method.path });
   }
+}
+
+function isProduce({ path }: Method): boolean {
+  return path === logService.Produce.path;
 }
 
 function shuttingDown(): StoreError {

@@ -1,48 +1,56 @@
 /**
  * How much may be half received, of all calls together: a message is kept until its last byte has come, and a peer may take its time.
  *
- * From half of the limit on, calls wait before they begin another message. At the limit the call whose message began longest ago is
- * broken off: one that is being sent is done in no time, so it is one whose peer holds back.
+ * Beyond the limit the call whose message began longest ago is broken off. One that is being sent is done in no time, so that is one whose
+ * peer holds back. Nobody waits: peers that hold back would else make all others wait.
  */
-import { ByteBudget } from './byte-budget.js';
-
 export class ReceiveBudget {
-  /** Open while there may be new messages. */
-  readonly beginning: ByteBudget;
+  #heldBytes = 0;
   /** Those in the middle of a message, the one that began first in front. */
   readonly #receiving = new Set<Receiving>();
 
-  constructor(readonly limitBytes: number) {
-    this.beginning = new ByteBudget(limitBytes / 2);
-  }
+  constructor(readonly limitBytes: number) {}
 
   get heldBytes(): number {
-    return this.beginning.heldBytes;
+    return this.#heldBytes;
   }
 
   /** A call's part; `breakOff` ends the call at once. */
   open(breakOff: () => void): Receiving {
-    return new Receiving(this, this.#receiving, breakOff);
+    return new Receiving(breakOff, {
+      take: (receiving, bytes) => this.#take(receiving, bytes),
+      give: (receiving, bytes) => this.#give(receiving, bytes),
+    });
   }
 
-  /** Makes room by breaking off calls, oldest message first. */
-  enforce(): void {
-    for (const receiving of this.#receiving) {
-      if (this.heldBytes <= this.limitBytes) return;
-      receiving.close();
-      receiving.breakOff();
+  #take(receiving: Receiving, bytes: number): void {
+    this.#receiving.add(receiving);
+    this.#heldBytes += bytes;
+    for (const oldest of this.#receiving) {
+      if (this.#heldBytes <= this.limitBytes) return;
+      oldest.breakOff();
     }
   }
+
+  #give(receiving: Receiving, bytes: number): void {
+    this.#receiving.delete(receiving);
+    this.#heldBytes -= bytes;
+  }
+}
+
+interface Share {
+  take(receiving: Receiving, bytes: number): void;
+  give(receiving: Receiving, bytes: number): void;
 }
 
 /** One call's message that has begun. */
 export class Receiving {
   #heldBytes = 0;
+  #isOver = false;
 
   constructor(
-    private readonly budget: ReceiveBudget,
-    private readonly all: Set<Receiving>,
-    readonly breakOff: () => void,
+    private readonly onBreakOff: () => void,
+    private readonly share: Share,
   ) {}
 
   /** True between the first byte of a message and its delivery. */
@@ -50,24 +58,28 @@ export class Receiving {
     return this.#heldBytes > 0;
   }
 
-  /** Bytes of the message have come. */
+  /** Bytes of the message have come. What comes after the call is over is thrown away by grpc-js, and not counted. */
   received(bytes: number): void {
-    this.all.add(this);
+    if (this.#isOver) return;
     this.#heldBytes += bytes;
-    this.budget.beginning.take(bytes);
-    this.budget.enforce();
+    this.share.take(this, bytes);
   }
 
   /** The message is whole, and somebody else's. */
   delivered(): void {
-    this.close();
+    const held = this.#heldBytes;
+    this.#heldBytes = 0;
+    this.share.give(this, held);
   }
 
   /** The call is over. */
   close(): void {
-    this.all.delete(this);
-    const held = this.#heldBytes;
-    this.#heldBytes = 0;
-    this.budget.beginning.give(held);
+    this.#isOver = true;
+    this.delivered();
+  }
+
+  breakOff(): void {
+    this.close();
+    this.onBreakOff();
   }
 }

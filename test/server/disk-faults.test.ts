@@ -63,6 +63,28 @@ test('after a failed sync nothing is acknowledged, that partition is offline, an
   expect(await metric(broker, 'respool_partitions_offline')).toBe(1);
 });
 
+test('while the disk hangs and producers wait for it, other calls are answered', async () => {
+  const disk = new FaultyFileSystem();
+  const broker = await startBroker({ maxTotalInFlightBytes: 1024 ** 2 }, { store: { fs: disk.fileSystem } });
+  const client = new TestClient(broker);
+  await client.createTopic('t');
+  let release = () => {};
+  const hanging = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  disk.beforeSync = () => hanging;
+  const batch = () => ({ topic: 't', batch: batchOf([Buffer.alloc(500_000)]) });
+  const producing = [1, 2, 3, 4, 5].map(() => client.produceAll([batch(), batch()]));
+  await vi.waitFor(async () => {
+    expect(await metric(broker, 'respool_in_flight_bytes')).toBeGreaterThanOrEqual(1024 ** 2);
+  });
+  await client.call(logService.ListOffsets, { queries: [{ topic: 't' }] });
+  expect(await client.values('t')).toEqual([]);
+  release();
+  const acks = (await Promise.all(producing)).flat();
+  expect(acks.filter(({ error }) => !error)).toHaveLength(10);
+});
+
 test('while the disk hangs, health, metrics and what is in memory answer at once', async () => {
   const { disk, broker, client } = await faultyBroker();
   let release = () => {};
