@@ -91,9 +91,14 @@ export class Respool implements AsyncDisposable {
     return readRecords(this.#connection, options);
   }
 
-  /** Flushes and closes its producers, ends everything else with CLOSED, and disconnects. Rejects if a producer's `close` does; it is closed then all the same. Idempotent. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Flushes and closes its producers, ends everything else with CLOSED, and disconnects. Rejects if a producer's `close` does; it is closed then all the
+   * same. Idempotent.
+   *
+   * @param options.timeoutMs How long producers may take, in milliseconds; see `Producer.close`. Default: as long as it takes.
+   */
+  close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
     return this.#closing;
   }
 
@@ -105,8 +110,8 @@ export class Respool implements AsyncDisposable {
     if (this.#closing !== undefined) throw new RespoolError('CLOSED', 'the client is closed');
   }
 
-  async #close(): Promise<void> {
-    const closed = await Promise.allSettled([...this.#producers].map((producer) => producer.close()));
+  async #close(options: { timeoutMs?: number | undefined }): Promise<void> {
+    const closed = await Promise.allSettled([...this.#producers].map((producer) => producer.close(options)));
     this.#connection.close();
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }

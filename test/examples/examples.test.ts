@@ -9,6 +9,7 @@ import { replayFromATime } from '../../examples/02-replay-from-a-time.js';
 import { follow } from '../../examples/03-follow.js';
 import { increment } from '../../examples/04-conditional-append.js';
 import { embedABroker } from '../../examples/05-embed-a-broker.js';
+import { writeFast } from '../../examples/06-write-fast.js';
 
 let folder: string;
 let broker: Broker;
@@ -62,6 +63,15 @@ test('04 counts right, whoever else counts', async () => {
 
 test('05 embeds a broker', async () => {
   expect(await embedABroker(join(folder, 'embedded'))).toBe('offset 0');
+});
+
+test('06 writes fast, and tells what failed', async () => {
+  await append('lines', []);
+  const lines = Array.from({ length: 10_000 }, (_, i) => `line ${i}`);
+  expect(await writeFast(server, 'lines', lines)).toBe('10000 records are stored');
+  expect(await writeFast(server, 'nowhere', lines)).toBe(
+    '10000 of 10000 failed with TOPIC_NOT_FOUND: create it, or stop',
+  );
 });
 
 /** Appends to a topic of one partition, which is made if need be. */

@@ -326,7 +326,10 @@ class Run {
     switch (step) {
       case 'add':
         this.#queue.add(
-          batch(String(this.#added++), { recordsCount: (this.#added % 3) + 1, deadlineMs: this.#nowMs + 40 }),
+          batch(String(this.#added), {
+            recordsCount: (this.#added % 3) + 1,
+            deadlineMs: this.#nowMs + [20, 90, 40, 60][this.#added++ % 4]!,
+          }),
         );
         break;
       case 'take':

@@ -310,11 +310,11 @@ describe('flush and close', () => {
   });
 
   it('close with a time-out gives up what is not acknowledged', async () => {
-    await using dead = new Respool({ server: '127.0.0.1:1' });
+    const dead = new Respool({ server: '127.0.0.1:1' });
     const producer = dead.producer();
     const sent = producer.send({ topic: 't', value: 'v' });
     producer.write({ topic: 't', value: 'v' });
-    const closed = producer.close({ timeoutMs: 50 });
+    const closed = dead.close({ timeoutMs: 50 });
     await expect(sent).rejects.toMatchObject({ code: 'CLOSED' });
     await expect(closed).rejects.toMatchObject({ code: 'CLOSED', details: { failedRecords: 1 } });
   });
