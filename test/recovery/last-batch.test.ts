@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { StoreEvent } from '../../segment-store/index.js';
 import { type DiskImage, flipped, replaced } from '../simulation/disk-image.js';
-import { brokenPromises, FOLDER, reopen, type StoredLog, storeLog } from './stored-log.js';
+import { brokenPromises, FOLDER, isOwnMark, reopen, type StoredLog, storeLog } from './stored-log.js';
 
 /** Where the last batch lies: the active segment ends with it. */
 interface LastBatch {
@@ -52,14 +52,24 @@ describe('after a crash', () => {
         const damaged = { ...log, image: replaced(log.image, path, bytes) };
         const reopened = await reopen(damaged);
         const wrong = brokenPromises(damaged, reopened, { startOffset, endOffset });
-        if (reopened.read.records.some(({ offset }) => offset >= startOffset))
-          wrong.push('the batch was served');
-        if (!isKept(reopened.image, bytes.subarray(position))) wrong.push('its bytes are gone');
+        const isServed = reopened.read.records.some(({ offset }) => offset >= startOffset);
+        if (isServed !== isOwnMark(at - position))
+          wrong.push(isServed ? 'it was served' : 'it was not served');
+        if (!isServed && !isKept(reopened.image, bytes.subarray(position))) wrong.push('its bytes are gone');
         broken.push(...wrong.map((what) => `bit ${bit} of byte ${at - position}: ${what}`));
       }
     }
     expect(broken).toEqual([]);
   });
+});
+
+it('after a crash, damage to an earlier batch is no torn tail: nothing behind it is cut', async () => {
+  const { log, path, content, position } = await lastBatchOf('crashed');
+  const damaged = { ...log, image: replaced(log.image, path, flipped(content, position - 1, 0)) };
+  const reopened = await reopen(damaged);
+  const { baseOffset: startOffset, endOffset } = log.batches.at(-2)!;
+  expect(reopened.read.log.damaged).toEqual([{ startOffset, endOffset }]);
+  expect(brokenPromises(damaged, reopened, { startOffset, endOffset })).toEqual([]);
 });
 
 describe('after a clean shutdown', () => {
@@ -93,7 +103,9 @@ describe('after a clean shutdown', () => {
         const wrong = brokenPromises(damaged, reopened, { startOffset, endOffset });
         if (reopened.endOffset !== endOffset)
           wrong.push(`the log ends at ${reopened.endOffset}, not at ${endOffset}`);
-        if (reopened.read.log.damaged.length !== 1) wrong.push('it is not called damaged');
+        const isDamaged = reopened.read.log.damaged.length > 0;
+        if (isDamaged === isOwnMark(at - position))
+          wrong.push(isDamaged ? 'it is called damaged' : 'it is not');
         broken.push(...wrong.map((what) => `bit ${bit} of byte ${at - position}: ${what}`));
       }
     }

@@ -19,6 +19,11 @@ export const ORDERS = { topic: 'orders', partition: 0 };
 const BASE_TIME_MS = 1_700_000_000_000;
 const PRODUCER = { producerId: 0, producerEpoch: 0 };
 
+/** The place in a batch that is the broker's own: readers never get what lies there, and damage to it costs nothing. */
+export function isOwnMark(placeInBatch: number): boolean {
+  return placeInBatch >= 12 && placeInBatch < 16;
+}
+
 export interface StoredBatch {
   baseOffset: number;
   /** One behind its last offset. */

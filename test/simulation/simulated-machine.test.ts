@@ -96,7 +96,7 @@ it('a failed sync loses its bytes although the next sync succeeds, and until the
     const file = await fs.open('/d/a', 'write');
     await file.write([Buffer.from('gone')], 0);
     machine.disk.faults.syncErrorRate = 1;
-    await expect(file.sync()).rejects.toMatchObject({ code: 'EIO' });
+    await expect(file.sync()).rejects.toMatchObject({ code: expect.stringMatching(/^(EIO|ENOSPC)$/) });
     machine.disk.heal();
     await file.sync();
   };

@@ -80,6 +80,7 @@ describe('inspecting a partition', () => {
         await flip(first.log, at, at % 8);
         const { findings } = await inspect({ recoveryPoint: 18 });
         await writeFile(first.log, bytes);
+        if (isUnsyncedMark(at - batch.position)) continue;
         const damage = findings.filter(({ severity }) => severity === 'damage');
         expect(damage, `byte ${at}`).toHaveLength(1);
         expect(damage[0], `byte ${at}`).toMatchObject({
@@ -212,3 +213,8 @@ describe('inspecting a partition', () => {
     expect(findings.map(({ severity }) => severity).sort()).toEqual(['note', 'note', 'note', 'repairable']);
   });
 });
+
+/** What the store notes for its own recovery where Kafka has the leader epoch: no part of the batch, and outside of its CRC. */
+function isUnsyncedMark(placeInBatch: number): boolean {
+  return placeInBatch >= 12 && placeInBatch < 16;
+}
