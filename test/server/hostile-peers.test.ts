@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { encodeProduceRequest, gatheredBytes, logService } from '../../proto/index.js';
@@ -67,7 +68,7 @@ describe('garbage', () => {
       Buffer.concat([PREFACE, EMPTY_SETTINGS, Buffer.from([0, 0, 4, 1, 4, 0, 0, 0, 1, 255, 255, 255, 255])]),
     ],
   ])('%s closes its connection, and nothing else', async (_what, bytes) => {
-    const broker = await startBroker({ firstBytesTimeoutMs: 200, idleTimeoutMs: 200 });
+    const broker = await startBroker({ firstBytesTimeoutMs: 1000, idleTimeoutMs: 300 });
     // Node answers some of it with GOAWAY and leaves the connection to us.
     const socket = rawSocket(broker).resume();
     socket.write(bytes);
@@ -93,7 +94,7 @@ describe('garbage', () => {
 
 describe('connections', () => {
   test('one that says nothing, one that says half of the preface, and one that stops behind it are closed in time', async () => {
-    const broker = await startBroker({ firstBytesTimeoutMs: 100, idleTimeoutMs: 100 });
+    const broker = await startBroker({ firstBytesTimeoutMs: 500, idleTimeoutMs: 500 });
     const silent = rawSocket(broker).resume();
     const half = rawSocket(broker).resume();
     half.write(PREFACE.subarray(0, 10));
@@ -105,7 +106,7 @@ describe('connections', () => {
   });
 
   test('a connection with a call open is not idle', async () => {
-    const broker = await startBroker({ idleTimeoutMs: 50 });
+    const broker = await startBroker({ idleTimeoutMs: 200 });
     const client = new TestClient(broker);
     await client.createTopic('t');
     const reading = client.values('t', { follow: true, until: { offset: 1 } });
@@ -286,6 +287,22 @@ describe('a client that does not read', () => {
     stream.end(framed(logService.Fetch.requestSerialize(request)));
     return stream;
   }
+});
+
+test('a compressed message that would be far too large is refused, before it is', async () => {
+  const broker = await startBroker();
+  const bomb = gzipSync(Buffer.alloc(500 * MIB));
+  const before = process.memoryUsage().rss;
+  const stream = openCall(http2Session(broker), logService.Append.path, { 'grpc-encoding': 'gzip' });
+  const trailers = new Promise<object>((resolve) => {
+    stream.once('response', resolve);
+  });
+  const message = framed(bomb);
+  message[0] = 1;
+  stream.end(message);
+  expect(await trailers).toMatchObject({ 'grpc-status': `${status.RESOURCE_EXHAUSTED}` });
+  expect(process.memoryUsage().rss - before).toBeLessThan(100 * MIB);
+  await expectServing(broker);
 });
 
 describe('messages that never end', () => {

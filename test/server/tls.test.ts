@@ -97,7 +97,7 @@ describe.runIf(HERE)('TLS', () => {
   });
 
   test('a handshake that does not come to its end is ended', async () => {
-    const broker = await startBroker({ ...serverFiles(), firstBytesTimeoutMs: 100 });
+    const broker = await startBroker({ ...serverFiles(), firstBytesTimeoutMs: 500 });
     const socket = connect(broker.address.port, broker.address.host);
     onTestFinished(() => void socket.destroy());
     socket.on('error', () => {});
