@@ -53,7 +53,8 @@ function* missingStart(place: PartitionPlace, bases: readonly number[]): Generat
   const firstBase = bases[0];
   const startOffset = place.logStartOffset ?? firstBase ?? 0;
   const endOffset = firstBase ?? place.recoveryPoint ?? startOffset;
-  if (endOffset <= startOffset) return;
+  // Compaction may have taken the first segments out as a whole.
+  if (endOffset <= startOffset || (place.gaps && firstBase !== undefined)) return;
   const found = firstBase === undefined ? 'there is no segment' : `the first segment begins at ${firstBase}`;
   const reason = `the log begins at offset ${startOffset}, but ${found}`;
   yield { item: 'finding', severity: 'damage', file: place.folder, reason, startOffset, endOffset };

@@ -33,7 +33,8 @@ export function partitionPlace(
     partition,
     folder,
     recoveryPoint: checkpoints.recoveryPoints?.get(key),
-    logStartOffset: checkpoints.logStarts?.get(key),
+    // The checkpoint lists the partitions that do not begin at 0.
+    logStartOffset: checkpoints.logStarts && (checkpoints.logStarts.get(key) ?? 0),
     gaps: settings?.everCompacted ?? true,
   };
 }

@@ -126,6 +126,8 @@ class SegmentInspection {
 
   *findings(folder: string, sizeBytes: number): Generator<Finding> {
     yield* this.#lostEnd(sizeBytes);
+    // A segment that was begun and got no batch yet has nothing that could be vouched for.
+    if (sizeBytes === 0 && this.aids.seal === undefined) return;
     yield* this.#sealFindings(folder, sizeBytes);
     const fits = { offsets: this.#seal?.offsetIndex, times: this.#seal?.timeIndex };
     this.#offsets?.finish(this.#tally.endPosition);
