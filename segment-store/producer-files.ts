@@ -36,7 +36,7 @@ export function snapshotsToDelete(snapshots: readonly number[], activeBaseOffset
   return ascending.filter((offset) => !kept.has(offset));
 }
 
-/** The newest whole snapshot at or below `upTo`; undefined if there is none: all batches must then be read. */
+/** The newest whole snapshot at or below `upTo`; undefined if there is none: all batches must then be read. Deletes those before it that are not whole. */
 export async function loadProducers(
   fs: FileSystem,
   folder: string,
@@ -49,6 +49,8 @@ export async function loadProducers(
     const content = await readSmallFile(fs, join(folder, snapshotFile(offset)));
     const known = content && decodeProducerSnapshot(content);
     if (known) return { producers: restored(known, maxProducers), offset };
+    // A power loss tore it: it was not synced, as it can be made anew.
+    await fs.remove(join(folder, snapshotFile(offset)));
   }
   return undefined;
 }
