@@ -44,9 +44,7 @@ export class CommitPipeline {
 
   enqueue(pending: PendingAppend): void {
     this.#queue.push(pending);
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#writeAll();
   }
 
   /** Runs `work` while nothing is being written and everything written is committed; appends queue up behind it. */
@@ -76,6 +74,8 @@ export class CommitPipeline {
     // The other appends of this turn of the event loop join the first group.
     await null;
     while (this.#queue.length > 0) await this.#lane.run(() => this.#writeGroup());
+    // In the same step as the look at the queue: what comes after it must begin anew.
+    this.#writing = undefined;
   }
 
   async #writeGroup(): Promise<void> {
@@ -103,23 +103,26 @@ export class CommitPipeline {
     }
     this.#written.batches.push(...batches);
     this.#written.writeMs += writeMs;
-    this.#syncing ??= this.#syncAll().finally(() => {
-      this.#syncing = undefined;
-    });
+    this.#syncing ??= this.#syncAll();
   }
 
   async #syncAll(): Promise<void> {
-    while (this.#written.batches.length > 0) {
-      const { batches, writeMs } = this.#written;
-      this.#written = { batches: [], writeMs: 0 };
-      const { mark } = this.tail;
-      const startedMs = this.monotonicMs();
-      try {
-        await this.tail.sync(mark);
-      } catch (error) {
-        return this.events.syncFailed(error as Error);
-      }
-      if (!this.#stopped) this.events.committed(batches, mark, writeMs, this.monotonicMs() - startedMs);
+    while (this.#written.batches.length > 0) await this.#syncGroup();
+    // As above: what is written from here on begins anew.
+    this.#syncing = undefined;
+  }
+
+  async #syncGroup(): Promise<void> {
+    const { batches, writeMs } = this.#written;
+    this.#written = { batches: [], writeMs: 0 };
+    const { mark } = this.tail;
+    const startedMs = this.monotonicMs();
+    try {
+      await this.tail.sync(mark);
+    } catch (error) {
+      this.events.syncFailed(error as Error);
+      return;
     }
+    if (!this.#stopped) this.events.committed(batches, mark, writeMs, this.monotonicMs() - startedMs);
   }
 }
