@@ -1,10 +1,11 @@
 /** A real `respool serve` in a process of its own, to be killed. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
-export const COMMAND = fileURLToPath(new URL('../../dist/cli/respool.cjs', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../dist/cli/respool.cjs', import.meta.url));
 
 export interface BrokerSettings {
   dataDir: string;
@@ -106,4 +107,15 @@ export async function freePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no port was given');
   return address.port;
+}
+
+/** What `respool verify` calls damage; what a start repairs by itself is none. No broker may be running. */
+export async function damageIn(dataDir: string): Promise<string[]> {
+  const args = [COMMAND, 'verify', '--json', '--data-dir', dataDir];
+  const { stdout } = await promisify(execFile)(process.execPath, args).catch(
+    (error: { stdout: string }) => error,
+  );
+  const findings = stdout.split('\n').filter((line) => line !== '');
+  if (findings.length === 0) throw new Error('respool verify said nothing');
+  return findings.filter((line) => JSON.parse(line).severity === 'damage');
 }

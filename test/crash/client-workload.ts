@@ -1,4 +1,5 @@
 /** Real clients that send and read all through the crashes of a broker, and take down what they were told. */
+import { once } from 'node:events';
 import { type Respool, RespoolError } from '../../sdk/index.js';
 import type { FinalLog, StoredRecord } from '../history/history.js';
 import { HistoryRecorder } from '../history/history-recorder.js';
@@ -8,15 +9,18 @@ export interface WorkloadSettings {
   partitions: number;
   /** Records that each producer has on their way at a time. */
   inFlight: number;
+  /** Default: longer than any test, so that no record is given up. */
+  deliveryTimeoutMs?: number;
 }
 
-/** Longer than any test: no record is given up. */
 const DELIVERY_TIMEOUT_MS = 600_000;
 /** About how large values are: from a few bytes to a few sectors. */
 const FILLER_BYTES = [0, 20, 200, 1500];
 
 export class ClientWorkload {
   readonly recorder = new HistoryRecorder();
+  /** What readers were told that they must not be told. */
+  readonly failures: string[] = [];
   readonly #stopReading = new AbortController();
   readonly #clients: Promise<void>[] = [];
   #stopped = false;
@@ -86,7 +90,8 @@ export class ClientWorkload {
   }
 
   async #produce(partition: number, idempotent: boolean): Promise<void> {
-    const producer = this.client.producer({ idempotent, deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
+    const { deliveryTimeoutMs = DELIVERY_TIMEOUT_MS } = this.settings;
+    const producer = this.client.producer({ idempotent, deliveryTimeoutMs });
     const lanes = Array.from({ length: this.settings.inFlight }, async () => {
       while (!this.#stopped) await this.#sendOne(producer, partition, idempotent);
     });
@@ -114,23 +119,45 @@ export class ClientWorkload {
     }
   }
 
+  /** Reads until {@link stop}. A disk without power gives errors, after which it goes on where it was; a log that ends before that place is a failure. */
   async #read(partition: number): Promise<void> {
-    const { topic } = this.settings;
     const { signal } = this.#stopReading;
-    try {
-      const batches = this.client.fetch({ topic, partition, follow: true, signal });
-      for (let begun = this.recorder.moment(); ; begun = this.recorder.moment()) {
-        const { value: batch, done } = await batches.next();
-        if (done) return;
-        const records = [...batch.records()].map(({ offset, value }) => ({
-          offset,
-          value: value?.toString('latin1') ?? 'null',
-        }));
-        // It was read ahead, before this call began: its high watermark proves nothing.
-        this.recorder.read(`${topic}-${partition}`, `reader of ${partition}`, begun, records, {});
+    const place = { partition, offset: 0 };
+    while (!signal.aborted) {
+      try {
+        await this.#readOn(place, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof RespoolError)) throw error;
+        if (error.code === 'OFFSET_OUT_OF_RANGE' || error.code === 'CORRUPT_BATCH') {
+          this.failures.push(error.message);
+          return;
+        }
+        await Promise.race([this.awaitAcknowledged(1), once(signal, 'abort')]);
       }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #readOn(place: { partition: number; offset: number }, signal: AbortSignal): Promise<void> {
+    const { topic } = this.settings;
+    const { partition } = place;
+    const batches = this.client.fetch({
+      topic,
+      partition,
+      from: { offset: place.offset },
+      follow: true,
+      signal,
+    });
+    for (let begun = this.recorder.moment(); ; begun = this.recorder.moment()) {
+      const { value: batch, done } = await batches.next();
+      if (done) return;
+      const records = [...batch.records()].map(({ offset, value }) => ({
+        offset,
+        value: value?.toString('latin1') ?? 'null',
+      }));
+      // It was read ahead, before this call began: its high watermark proves nothing.
+      this.recorder.read(`${topic}-${partition}`, `reader of ${partition}`, begun, records, {});
+      place.offset = batch.endOffset;
     }
   }
 }
