@@ -23,10 +23,12 @@
  * - Two refusals give new numbers to uncertain batches behind them all the same. A final one: the broker has judged the batch in front, and judges a late copy of it
  *   no differently, so that no late copy behind it is stored either. And that the broker has forgotten the producer: nothing that it could
  *   know again is left.
+ * - What is in front of a failed batch keeps its numbers, and those behind it wait with their new ones until it is settled.
  *
  * Invariants, see {@link PartitionQueue.checkInvariants}:
  * - those with numbers come first, then those that wait for the first time;
- * - unless a rewind is due, the numbers are dense and the next one is `nextSequence`;
+ * - unless a rewind is due, the numbers are dense and the next one is `nextSequence`; only behind an uncertain batch may one be missing, which was
+ *   acknowledged before it: then the uncertain one is stored as well, and will be recognised;
  * - no more than `maxInFlight` are in flight; if idempotent, that is at most {@link MAX_IN_FLIGHT_IDEMPOTENT};
  * - only with idempotence is there an uncertain or an abandoned batch that is not in flight.
  */
@@ -64,6 +66,8 @@ export interface Slot<B extends QueuedBatch> {
   uncertain: boolean;
   /** True if its failure was reported already. */
   abandoned: boolean;
+  /** True if what it was signed with is of no use any more: a batch before it will never be stored. */
+  stale: boolean;
   /** The last refusal, if it was returned by one. */
   refusal: Refusal | undefined;
 }
@@ -105,7 +109,8 @@ export class PartitionQueue<B extends QueuedBatch> {
   #nextSequence = 0;
   #inFlight = 0;
   #rewindDue = false;
-  #numbersSpent: 'no' | 'epoch' | 'id' = 'no';
+  /** What is used up of the identity: nothing is signed with it any more, and what is signed keeps it. */
+  #spent: 'nothing' | 'epoch' | 'id' = 'nothing';
   #refusals = 0;
   #pausedUntilMs = 0;
 
@@ -128,11 +133,10 @@ export class PartitionQueue<B extends QueuedBatch> {
     return this.#options.idempotent && this.#identity === undefined && this.#slots.length > 0;
   }
 
-  /** Takes a producer id that it has not had before. What had numbers under the last one gets new ones. */
+  /** Takes a producer id that it has not had before. */
   adopt(identity: ProducerIdentity): void {
     this.#identity = identity;
     this.#nextSequence = 0;
-    for (const slot of this.#slots) if (slot.signature !== undefined) this.#sign(slot);
   }
 
   /** Puts a batch at the end. */
@@ -143,6 +147,7 @@ export class PartitionQueue<B extends QueuedBatch> {
       signature: undefined,
       uncertain: false,
       abandoned: false,
+      stale: false,
       refusal: undefined,
     });
   }
@@ -155,7 +160,7 @@ export class PartitionQueue<B extends QueuedBatch> {
     for (const slot of this.#slots) {
       if (slot.state === 'in flight') continue;
       if (!slot.batch.ready || taken.length >= limit || this.#inFlight >= this.#options.maxInFlight) break;
-      if (this.#options.idempotent && slot.signature === undefined) this.#sign(slot);
+      if (this.#options.idempotent && slot.signature === undefined && !this.#sign(slot)) break;
       slot.state = 'in flight';
       slot.refusal = undefined;
       this.#inFlight++;
@@ -260,10 +265,11 @@ export class PartitionQueue<B extends QueuedBatch> {
       return;
     }
     if (this.#rewindDue || this.#identity === undefined) return;
-    signed.forEach(({ signature, batch }, i) => {
+    signed.forEach(({ signature, batch, uncertain }, i) => {
+      if (i === signed.length - 1 && this.#spent !== 'nothing') return;
       const next = signed[i + 1]?.signature?.baseSequence ?? this.#nextSequence;
       const end = (signature!.baseSequence + batch.recordsCount) % SEQUENCES;
-      assert(end === next, `after a batch that ends before ${end} comes ${next}`);
+      assert(end === next || uncertain, `after a batch that ends before ${end} comes ${next}`);
     });
   }
 
@@ -277,65 +283,82 @@ export class PartitionQueue<B extends QueuedBatch> {
   }
 
   #fail(slot: Slot<B>): Failed<B> {
-    this.#remove(slot);
     if (this.#options.idempotent) {
+      for (const behind of this.#slots.slice(this.#slots.indexOf(slot) + 1)) behind.stale = true;
       this.#spend('epoch');
       this.#rewindDue = true;
     }
+    this.#remove(slot);
     const failed: Failed<B> = slot.abandoned ? [] : [{ batch: slot.batch, failure: { kind: 'refused' } }];
     return [...failed, ...this.#rewind()];
   }
 
-  /** Once nothing is in flight: decides under which numbers what was returned is sent again. Returns what has failed by that. */
+  /** After every event: rewinds if that is due, and goes on under the next identity if that can be. Returns what has failed by that. */
   #rewind(): Failed<B> {
+    const failed = this.#returnInOrder();
+    if (this.#spent !== 'nothing') this.#renew();
+    return failed;
+  }
+
+  /** Once nothing is in flight: decides what of that which was returned gets new numbers. */
+  #returnInOrder(): Failed<B> {
     if (!this.#rewindDue || this.#inFlight > 0) return [];
     this.#rewindDue = false;
     if (!this.#options.idempotent) return [];
     const failed = this.#judgeFirst();
-    if (this.#numbersSpent === 'no' && this.#mayDropAbandoned()) this.#spend('epoch');
-    if (this.#numbersSpent !== 'no') this.#renumber();
+    this.#dropAbandoned();
+    for (const slot of this.#slots) if (slot.stale) unsign(slot);
     return failed;
   }
 
   /** What the refusal of the first batch means, now that all before it are settled. Behind it, a gap is only what is to be expected. */
   #judgeFirst(): Failed<B> {
     const first = this.#slots[0];
-    if (first?.refusal?.kind === 'forgotten') this.#spend('id');
-    if (first?.refusal?.kind !== 'gap') return [];
-    this.#spend('epoch');
-    if (!first.refusal.stored || !first.uncertain) return [];
+    if (first?.refusal?.kind !== 'gap' && first?.refusal?.kind !== 'forgotten') return [];
+    this.#spend(first.refusal.kind === 'gap' ? 'epoch' : 'id');
+    for (const slot of this.#slots) slot.stale = true;
+    if (first.refusal.kind === 'forgotten' || !first.refusal.stored || !first.uncertain) return [];
     this.#remove(first);
     return first.abandoned ? [] : [{ batch: first.batch, failure: { kind: 'refused' } }];
   }
 
-  #mayDropAbandoned(): boolean {
-    return (
-      this.#slots.some(({ abandoned }) => abandoned) &&
-      !this.#slots.some(({ abandoned, uncertain }) => uncertain && !abandoned)
-    );
+  /** Forgets those whose failure was reported, unless that would give new numbers to one that may be stored. */
+  #dropAbandoned(): void {
+    if (!this.#slots.some(({ abandoned }) => abandoned)) return;
+    if (this.#slots.some(({ abandoned, uncertain, stale }) => uncertain && !abandoned && !stale)) return;
+    this.#slots = this.#slots.filter(({ abandoned }) => !abandoned);
+    for (const slot of this.#slots) slot.stale = true;
+    this.#spend('epoch');
   }
 
   #spend(what: 'epoch' | 'id'): void {
-    if (this.#numbersSpent !== 'id') this.#numbersSpent = what;
+    if (this.#spent !== 'id') this.#spent = what;
   }
 
-  #renumber(): void {
-    const epoch = (this.#identity?.producerEpoch ?? MAX_EPOCH) + 1;
-    const next = this.#numbersSpent === 'epoch' && epoch <= MAX_EPOCH;
-    this.#numbersSpent = 'no';
-    this.#slots = this.#slots.filter(({ abandoned }) => !abandoned);
-    for (const slot of this.#slots) {
-      slot.uncertain = false;
-      slot.refusal = undefined;
-    }
-    if (next) this.adopt({ producerId: this.#identity!.producerId, producerEpoch: epoch });
-    else this.#identity = undefined;
-  }
-
-  #sign(slot: Slot<B>): void {
-    slot.signature = { ...this.#identity!, baseSequence: this.#nextSequence };
+  /** Gives a batch its numbers. False if there are none yet: others must be settled under the last identity, or another one must be adopted. */
+  #sign(slot: Slot<B>): boolean {
+    if (this.#spent !== 'nothing' || this.#identity === undefined) return false;
+    slot.signature = { ...this.#identity, baseSequence: this.#nextSequence };
     this.#nextSequence = (this.#nextSequence + slot.batch.recordsCount) % SEQUENCES;
+    return true;
   }
+
+  #renew(): void {
+    if (this.#identity === undefined || this.#slots.some(({ signature }) => signature !== undefined)) return;
+    const { producerId, producerEpoch } = this.#identity;
+    const hasNext = this.#spent === 'epoch' && producerEpoch < MAX_EPOCH;
+    this.#spent = 'nothing';
+    this.#identity = undefined;
+    if (hasNext) this.adopt({ producerId, producerEpoch: producerEpoch + 1 });
+  }
+}
+
+/** It will be sent as if for the first time. */
+function unsign(slot: Slot<QueuedBatch>): void {
+  slot.signature = undefined;
+  slot.stale = false;
+  slot.uncertain = false;
+  slot.refusal = undefined;
 }
 
 function assert(holds: boolean, message: string): asserts holds {
