@@ -1,15 +1,15 @@
 /** The broker that a command talks to: its flags, and one connection for the length of a command. */
 import { readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:http2';
 import type { Command } from 'commander';
-import { Respool, RespoolError, type TlsOptions } from '../sdk/index.js';
+import { DEFAULT_PORT, Respool, RespoolError, type TlsOptions } from '../sdk/index.js';
 import { brokerFailure } from './broker-failure.js';
 import { EXIT } from './exit-code.js';
 import { CommandError, usageError } from './failure.js';
 import { addJsonFlag } from './json-flag.js';
 import type { Terminal } from './terminal.js';
 
-const DEFAULT_SERVER = 'localhost:7654';
+const DEFAULT_SERVER = `localhost:${DEFAULT_PORT}`;
 /** Long enough for a machine far away, short enough for a person who waits. */
 const CONNECT_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -45,9 +45,10 @@ export async function withClient<T>(
   use: (client: Respool) => Promise<T>,
 ): Promise<T> {
   const server = flags.server ?? (terminal.env['RESPOOL_SERVER'] || DEFAULT_SERVER);
-  const client = openClient(server, flags);
+  const tls = tlsOptions(flags);
+  const client = openClient(server, tls);
   try {
-    await knock(server);
+    await knock(server, tls);
     return await use(client);
   } catch (error) {
     throw unavailableFailure(server, error) ?? brokerFailure(error);
@@ -59,15 +60,14 @@ export async function withClient<T>(
 /** Somebody took the connection, yet no call came through. */
 function unavailableFailure(server: string, error: unknown): CommandError | undefined {
   if (!(error instanceof RespoolError) || error.code !== 'UNAVAILABLE') return undefined;
-  const [, tlsProblem] = /SSL routines:[^:]*:([^:]+)/.exec(error.message) ?? [];
-  const why = tlsProblem ?? error.message.replace(/\.$/, '');
-  const message = `no answer from a broker at ${server}: ${why}; is the address right, and is TLS as the broker has it?`;
+  const why = error.message.replace(/(Last error: |Resolution note: )/g, '').replace(/\.?\s*$/, '');
+  const message = `no answer from a broker at ${server}: ${why}`;
   return new CommandError('UNAVAILABLE', message, EXIT.unavailable, { server }, { cause: error });
 }
 
-function openClient(server: string, flags: ClientFlags): Respool {
+function openClient(server: string, tls: boolean | TlsOptions): Respool {
   try {
-    return new Respool({ server, tls: tlsOptions(flags), requestTimeoutMs: REQUEST_TIMEOUT_MS });
+    return new Respool({ server, tls, requestTimeoutMs: REQUEST_TIMEOUT_MS });
   } catch (error) {
     throw error instanceof RespoolError ? usageError(error.message) : error;
   }
@@ -83,28 +83,56 @@ function tlsOptions(flags: ClientFlags): boolean | TlsOptions {
   return { ca: read(tlsCa), cert: read(tlsCert), key: read(tlsKey), serverName: tlsServerName };
 }
 
-/** gRPC keeps on trying and does not say why; one plain connection tells at once, and in words. */
-async function knock(server: string): Promise<void> {
-  const [, bracketed, plain, port = '7654'] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(server) ?? [];
-  const host = bracketed ?? plain;
-  const problem = host && (await connectionProblem(host, Number(port)));
-  if (!problem) return;
-  const message = `no broker at ${server}: ${problem}; start one with "respool serve", or name another with --server or RESPOOL_SERVER`;
+/** gRPC keeps on trying and does not say why; a connection of our own tells at once, and in words. */
+async function knock(server: string, tls: boolean | TlsOptions): Promise<void> {
+  const problem = await connectionProblem(server, tls);
+  if (problem === undefined) return;
+  const message = problem.somebodyThere
+    ? `cannot talk to the broker at ${server}: ${problem.why}`
+    : `no broker at ${server}: ${problem.why}; start one with "respool serve", or name another with --server or RESPOOL_SERVER`;
   throw new CommandError('UNAVAILABLE', message, EXIT.unavailable, { server });
 }
 
-function connectionProblem(host: string, port: number): Promise<string | undefined> {
+interface Problem {
+  why: string;
+  /** True if there is a program at that address, but not one that we can talk to. */
+  somebodyThere: boolean;
+}
+
+/** Undefined if somebody there speaks HTTP/2, encrypted or not as we do. */
+function connectionProblem(server: string, tls: boolean | TlsOptions): Promise<Problem | undefined> {
+  const address = /:\d+$/.test(server) ? server : `${server}:${DEFAULT_PORT}`;
+  const { ca, cert, key, serverName } = typeof tls === 'object' ? tls : {};
+  const secure = { ca: asBuffer(ca), cert: asBuffer(cert), key: asBuffer(key), servername: serverName };
+  const given = Object.entries(secure).filter(([, value]) => value !== undefined);
   return new Promise((resolve) => {
-    const socket: Socket = connect({ host, port });
-    const settle = (problem: string | undefined) => {
+    const session = connect(`${tls === false ? 'http' : 'https'}://${address}`, Object.fromEntries(given));
+    const settle = (problem: Problem | undefined) => {
       clearTimeout(timer);
-      socket.destroy();
+      session.destroy();
       resolve(problem);
     };
-    const timer = setTimeout(settle, CONNECT_TIMEOUT_MS, `no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
-    socket.once('connect', () => settle(undefined));
-    socket.once('error', (error: NodeJS.ErrnoException) => settle(whyNot(error)));
+    const timer = setTimeout(() => settle(silence(session.connecting)), CONNECT_TIMEOUT_MS);
+    session.once('remoteSettings', () => settle(undefined));
+    session.on('error', (error: NodeJS.ErrnoException) => settle(whyNot(error, tls !== false)));
+    session.once('close', () => settle(hungUp(tls !== false)));
   });
+}
+
+function asBuffer(pem: string | Uint8Array | undefined): Buffer | undefined {
+  return pem === undefined ? undefined : Buffer.from(pem as Uint8Array);
+}
+
+function silence(connecting: boolean): Problem {
+  const seconds = CONNECT_TIMEOUT_MS / 1000;
+  if (connecting) return { why: `no answer within ${seconds} s`, somebodyThere: false };
+  const why = `it took the connection but said nothing within ${seconds} s; does it want a certificate (--tls-cert), or is it no broker?`;
+  return { why, somebodyThere: true };
+}
+
+function hungUp(encrypted: boolean): Problem {
+  const why = encrypted ? 'it hung up; does it speak TLS?' : 'it hung up; does it want TLS (--tls)?';
+  return { why, somebodyThere: true };
 }
 
 const WHY_NOT: Readonly<Record<string, string>> = Object.freeze({
@@ -116,8 +144,15 @@ const WHY_NOT: Readonly<Record<string, string>> = Object.freeze({
   ETIMEDOUT: 'no answer',
 });
 
-function whyNot(error: NodeJS.ErrnoException): string {
+function whyNot(error: NodeJS.ErrnoException, encrypted: boolean): Problem {
   // For a name with several addresses Node wraps what each of them answered.
   const code = error.code ?? (error as Error & { errors?: NodeJS.ErrnoException[] }).errors?.[0]?.code ?? '';
-  return WHY_NOT[code] ?? error.message;
+  if (code === 'ECONNRESET') return hungUp(encrypted);
+  const known = WHY_NOT[code];
+  if (known !== undefined) return { why: known, somebodyThere: false };
+  const plain = code === 'ERR_SSL_WRONG_VERSION_NUMBER';
+  return {
+    why: plain ? 'it does not speak TLS; leave the --tls flags out' : error.message,
+    somebodyThere: true,
+  };
 }

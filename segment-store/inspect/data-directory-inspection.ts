@@ -58,6 +58,13 @@ export async function* inspectDataDirectory(
   for (const topic of folders.topics()) {
     yield* inspectTopic(fs, dataDir, topic, folders, checkpoints, options);
   }
+  for (const name of folders.leftovers) {
+    yield finding(
+      'note',
+      join(topicsFolder(dataDir), name),
+      'left over from work that was cut short; the next start deletes it',
+    );
+  }
   for (const name of folders.strangers) {
     yield finding('note', join(topicsFolder(dataDir), name), 'not a file of the log');
   }
@@ -68,11 +75,14 @@ class TopicFolders {
   readonly #settled = new Map<string, 'topic' | 'deleted'>();
   readonly #partitions = new Map<string, number[]>();
   readonly strangers: string[] = [];
+  /** Of work that was cut short; the next start deletes them. */
+  readonly leftovers: string[] = [];
 
   constructor(names: readonly string[]) {
     for (const name of [...names].sort()) {
       const entry = parseTopicsEntry(name);
       if (entry === undefined) this.strangers.push(name);
+      else if (entry.kind === 'temporary') this.leftovers.push(name);
       else if (entry.kind !== 'partition') this.#settled.set(entry.topic, entry.kind);
       else this.#partitions.set(entry.topic, [...this.partitionsOf(entry.topic), entry.partition]);
     }

@@ -192,6 +192,8 @@ class SegmentInspection {
     problem: string | undefined,
     sealed: Seal['offsetIndex'] | undefined,
   ): Generator<Finding> {
+    // Without a seal the segment has just been begun, which was noted.
+    if (this.aids.seal === undefined && this.place.nextBaseOffset === undefined) return;
     const finding = (severity: Finding['severity'], reason: string): Finding => {
       return { item: 'finding', severity, file, reason };
     };

@@ -2,6 +2,7 @@ import { appendFile, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BatchBuilder } from '../../../proto/record-batch/index.js';
+import { deletedTopicFile } from '../../../segment-store/data-directory.js';
 import {
   inspectPath,
   isStoreError,
@@ -67,8 +68,10 @@ describe('inspecting what the store has written', () => {
       { severity: 'damage', file: topics('orders.json'), reason: expect.stringContaining('missing') },
     ]);
     expect(lost.items.filter((item) => item.item === 'partition')).toHaveLength(3);
-    await rename(join(root.path, 'orders.json'), topics('orders.deleted'));
-    expect((await verify()).findings).toMatchObject([{ severity: 'note', file: topics('orders.deleted') }]);
+    await rename(join(root.path, 'orders.json'), deletedTopicFile(dataDir, 'orders'));
+    expect((await verify()).findings).toMatchObject([
+      { severity: 'note', file: deletedTopicFile(dataDir, 'orders') },
+    ]);
   });
 
   test('what is none of ours is a note', async () => {
