@@ -2,6 +2,7 @@
  * The real file system. Node's callback functions on plain descriptors: on the append path they cost half of what FileHandle costs.
  */
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { tryLock } from 'fs-native-extensions';
 import type { File, FileLock, FileStat, FileSystem } from './file-system.js';
@@ -14,9 +15,7 @@ export const nodeFileSystem: FileSystem = {
     const flags = mode === 'read' ? fs.constants.O_RDONLY : fs.constants.O_RDWR | fs.constants.O_CREAT;
     return new NodeFile(await open(path, flags, 0o640));
   },
-  async makeDirectory(path) {
-    await fs.promises.mkdir(path, { recursive: true, mode: 0o750 });
-  },
+  makeDirectory,
   list: (path) => fs.promises.readdir(path),
   async stat(path): Promise<FileStat | undefined> {
     try {
@@ -53,6 +52,26 @@ export const nodeFileSystem: FileSystem = {
     return { release: () => close(descriptor) } satisfies FileLock;
   },
 };
+
+/** By hand, because the `recursive` of Node's mkdir says ENOENT where the disk has no room. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await makeOneDirectory(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await makeDirectory(dirname(path));
+    await makeOneDirectory(path);
+  }
+}
+
+async function makeOneDirectory(path: string): Promise<void> {
+  try {
+    await fs.promises.mkdir(path, { mode: 0o750 });
+  } catch (error) {
+    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    if (!isThere || !(await fs.promises.stat(path)).isDirectory()) throw error;
+  }
+}
 
 class NodeFile implements File {
   constructor(private readonly descriptor: number) {}
