@@ -37,6 +37,7 @@ describe('errors', () => {
       'connection/error-mapping.ts',
       'connection/connection.ts',
       'producer/producer.ts',
+      'producer/early-records.ts',
       'producer/produce-refusal.ts',
     ]
       .map((file) => readFileSync(new URL(`../../sdk/${file}`, import.meta.url), 'utf8'))
