@@ -12,10 +12,10 @@ import {
 } from '../connection/index.js';
 import type { Lane } from './lane.js';
 import type { OutgoingBatch } from './outgoing-batch.js';
-import type { Failed, Slot } from './partition-queue.js';
 import { deliveryError, refusalOf } from './produce-refusal.js';
 import { type ProduceAck, type ProduceBatch, ProduceStream } from './produce-stream.js';
 import { ProducerId } from './producer-id.js';
+import type { Failed, Slot } from './queued-batch.js';
 
 /** What the sender tells the producer. */
 export interface BatchSenderEvents {

@@ -7,8 +7,8 @@ import {
   sealBatch,
 } from '../../proto/record-batch/index.js';
 import type { RespoolError } from '../connection/index.js';
-import type { QueuedBatch } from './partition-queue.js';
 import type { Delivery } from './producer-record.js';
+import type { QueuedBatch } from './queued-batch.js';
 
 /** Somebody who waits for what becomes of one record. */
 interface Waiter {

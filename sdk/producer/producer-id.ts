@@ -1,7 +1,7 @@
 import { logService } from '../../proto/index.js';
 import type { Connection } from '../connection/index.js';
 import type { Lane } from './lane.js';
-import type { ProducerIdentity } from './partition-queue.js';
+import type { ProducerIdentity } from './queued-batch.js';
 
 /** The producer id that the lanes of a producer share, asked for when the first of them needs it, and again when one must not use it any more. */
 export class ProducerId {

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Failed,
-  PartitionQueue,
-  type PartitionQueueOptions,
-  type QueuedBatch,
-  type Refusal,
-  type Slot,
-} from '../../sdk/producer/partition-queue.js';
+import { PartitionQueue, type PartitionQueueOptions } from '../../sdk/producer/partition-queue.js';
+import type { Failed, QueuedBatch, Refusal, Slot } from '../../sdk/producer/queued-batch.js';
 
 interface TestBatch extends QueuedBatch {
   readonly name: string;
