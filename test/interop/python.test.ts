@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const SET_UP_MS = 180_000;
 
 const canRun = requireOrSkip(
   'a client generated for Python',
-  () => hasCommands('python3'),
+  () => hasCommands('python3') && spawnSync('python3', ['-c', 'import ensurepip, venv']).status === 0,
   'needs python3 with venv, and a package index',
 );
 
