@@ -7,7 +7,7 @@
  * the recovery point even if the records before it are gone.
  *
  * Steps, each of which can be cut short and done again:
- * 1. delete leftovers; finish compactions that had been decided; delete segments before the log start offset;
+ * 1. delete leftovers; finish compactions that had been decided;
  * 2. take the last segment's seal at its word: the prefix that it vouches for had been synced; scan what lies behind;
  * 3. cut off a torn tail;
  * 4. write what was scanned again and sync it: after a failed sync the kernel may hold good pages that the disk does not, and
@@ -23,13 +23,7 @@ import { loadProducers } from './producer-files.js';
 import { isIdempotent, ProducerState } from './producer-state.js';
 import { createSegment } from './roll.js';
 import { readTrustedIndex, Segment, type SegmentLayout } from './segment.js';
-import {
-  cutFile,
-  filesOfSegment,
-  logFile,
-  type PartitionListing,
-  parsePartitionListing,
-} from './segment-files.js';
+import { cutFile, logFile, type PartitionListing, parsePartitionListing } from './segment-files.js';
 import { SegmentIndex } from './segment-index.js';
 import { SegmentList } from './segment-list.js';
 import type { Scanned } from './segment-scan.js';
@@ -86,7 +80,7 @@ class PartitionRecovery {
       this.context.options.maxProducersPerPartition,
     );
     const producers = known?.producers ?? new ProducerState(this.context.options.maxProducersPerPartition);
-    await this.#replayProducers([...segments, start.segment], producers, known?.offset ?? logStartOffset);
+    await this.#replayProducers([...segments, start.segment], producers, known?.offset ?? 0);
     await this.#recoverTail(start.segment, producers);
     segments.push(start.segment);
     const list = new SegmentList(segments);
@@ -95,7 +89,7 @@ class PartitionRecovery {
     return { segments: list, producers, logStartOffset, logEndOffset, damage: this.#damage };
   }
 
-  /** Removes what is left of unfinished work, and what lies wholly before the log start offset. */
+  /** Removes what is left of unfinished work. Segments before the log start offset stay for now: their producers may have to be restored from them. */
   async #tidy(): Promise<PartitionListing> {
     const { fs } = this.context;
     const { folder } = this.identity;
@@ -103,13 +97,7 @@ class PartitionRecovery {
     const found = parsePartitionListing(await fs.list(folder));
     for (const name of found.leftovers) await fs.remove(join(folder, name));
     await finishSwaps(fs, folder, found);
-    const listing = parsePartitionListing(await fs.list(folder));
-    const start = this.checkpointed.logStartOffset ?? 0;
-    while (listing.segments.length > 1 && listing.segments[1]! <= start) {
-      const gone = listing.segments.shift()!;
-      for (const name of filesOfSegment(gone).reverse()) await fs.remove(join(folder, name));
-    }
-    return listing;
+    return parsePartitionListing(await fs.list(folder));
   }
 
   /** A partition without a segment: a new one, or one that has lost all. */

@@ -9,28 +9,28 @@ const MAX_INT32 = 2 ** 31 - 1;
 
 /** What is asked of a batch. */
 export interface Candidate {
-  header: Pick<BatchHeader, 'baseOffset' | 'lastOffsetDelta' | 'sizeBytes'>;
+  header: Pick<BatchHeader, 'baseOffset' | 'lastOffsetDelta' | 'sizeBytes' | 'maxTimestamp'>;
 }
 
 /** What is asked of a segment. */
 export type Fillable = Pick<Segment, 'baseOffset' | 'logBytes' | 'firstTimestampMs' | 'indexIsFull'>;
 
 /**
- * True if the batch must go into a new segment, when `bytesBefore` bytes that are not written yet go into this one before it. As in Kafka: by size, by age
- * of the first record, by a full index, by offsets beyond int32.
+ * True if the batch must go into a new segment, when `bytesBefore` bytes that are not written yet go into this one before it. As in Kafka: by size, by time,
+ * by a full index, by offsets beyond int32. Time is the records' own, from the segment's first to the batch's last: old records that are brought in late do
+ * not get a segment each.
  */
 export function needsRoll(
   segment: Fillable,
   { header }: Candidate,
   bytesBefore: number,
   config: TopicConfig,
-  nowMs: number,
 ): boolean {
   const bytes = segment.logBytes + bytesBefore;
   if (bytes === 0) return false;
   return (
     bytes + header.sizeBytes > config.segmentBytes ||
-    (segment.firstTimestampMs !== undefined && nowMs - segment.firstTimestampMs > config.segmentMs) ||
+    header.maxTimestamp - (segment.firstTimestampMs ?? header.maxTimestamp) > config.segmentMs ||
     segment.indexIsFull(config.segmentIndexBytes) ||
     header.baseOffset + header.lastOffsetDelta - segment.baseOffset > MAX_INT32
   );
