@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type OffsetCheckpoint, partitionKey, writeCheckpoint } from './checkpoint.js';
 import type { CancelTimer } from './clock.js';
 import { RECOVERY_POINTS_FILE } from './data-directory.js';
+import { Mutex } from './mutex.js';
 import type { Partition } from './partition.js';
 import type { StoreContext } from './store-context.js';
 
@@ -17,6 +18,7 @@ export class Checkpointer {
   #bytesSince = 0;
   #running: Promise<void> | undefined;
   #stopTimer: CancelTimer = () => {};
+  readonly #writing = new Mutex();
 
   constructor(
     private readonly context: StoreContext,
@@ -55,14 +57,20 @@ export class Checkpointer {
     const minBytes = which === 'all' ? 1 : MIN_PARTITION_BYTES;
     let changed = false;
     for (const partition of [...this.partitions()]) {
-      if (partition.segments.active.unsealedBytes < minBytes) continue;
+      if (partition.segments.active.unsealedBytes < minBytes && !(which === 'all' && partition.dirty))
+        continue;
       changed = true;
       await this.#guard(`taking a checkpoint of ${partition.name}`, () => partition.checkpoint());
     }
     if (changed) await this.#guard('writing the recovery points', () => this.writeRecoveryPoints());
   }
 
-  async writeRecoveryPoints(): Promise<void> {
+  /** Writes them as they are when earlier writings are done. */
+  writeRecoveryPoints(): Promise<void> {
+    return this.#writing.run(() => this.#writeRecoveryPoints());
+  }
+
+  async #writeRecoveryPoints(): Promise<void> {
     const points: OffsetCheckpoint = new Map(
       [...this.partitions()].map((partition) => [
         partitionKey(partition.identity.topic, partition.identity.partition),

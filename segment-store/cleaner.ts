@@ -18,6 +18,8 @@ import type { StoreContext } from './store-context.js';
 export class Cleaner {
   readonly #cleaning = new Mutex();
   readonly #compactor: Compactor;
+  /** The partition that is being worked on. */
+  #at: Partition | undefined;
   /** How far each partition is compacted, by {@link partitionKey}. */
   #compactedTo = new Map<string, number>();
   #stopTimer: CancelTimer = () => {};
@@ -63,13 +65,14 @@ export class Cleaner {
     for (const partition of [...this.partitions()]) {
       if (this.#stopped) return;
       try {
-        await this.#cleaning.run(() => this.#clean(partition));
+        await this.#workOn(partition, () => this.#clean(partition));
       } catch (error) {
-        this.context.emit({
-          event: 'background-error',
-          doing: `cleaning ${partition.name}`,
-          error: error as Error,
-        });
+        if (!partition.gone)
+          this.context.emit({
+            event: 'background-error',
+            doing: `cleaning ${partition.name}`,
+            error: error as Error,
+          });
       }
     }
   }
@@ -85,13 +88,21 @@ export class Cleaner {
         { topic, partition: number, offset: beforeOffset, startOffset, endOffset },
       );
     }
-    return this.#cleaning.run(async () => {
+    return this.#workOn(partition, async () => {
       if (beforeOffset <= partition.logStartOffset) return partition.logStartOffset;
       await this.saveLogStart(partition, beforeOffset);
       partition.logStartOffset = beforeOffset;
       partition.damage.forgetBefore(beforeOffset);
       await this.#deleteSegments(partition, segmentsBefore(partition));
       return beforeOffset;
+    });
+  }
+
+  #workOn<T>(partition: Partition, work: () => Promise<T>): Promise<T> {
+    return this.#cleaning.run(async () => {
+      if (partition.gone) throw partition.gone;
+      this.#at = partition;
+      return work();
     });
   }
 
@@ -110,8 +121,9 @@ export class Cleaner {
     await writeCheckpoint(this.context.fs, this.#checkpointPath, this.#compactedTo);
   }
 
-  /** Forgets a deleted topic. */
-  forget(partitions: Iterable<Partition>): void {
+  /** Forgets a deleted topic, whose partitions must be gone. When this resolves, none of their files is touched any more. */
+  async forget(partitions: readonly Partition[]): Promise<void> {
+    if (this.#at?.gone) await this.#cleaning.run(async () => {});
     for (const { identity } of partitions)
       this.#compactedTo.delete(partitionKey(identity.topic, identity.partition));
   }

@@ -35,7 +35,10 @@ export class Compactor {
     const startedMs = this.context.clock.monotonicMs();
     const { keys, mapped } = await this.#mapKeys(sources, compactedTo);
     const bytesBefore = sum(mapped);
-    for (const group of groupForMerge(mapped, partition.config)) await this.#compact(partition, group, keys);
+    for (const group of groupForMerge(mapped, partition.config)) {
+      if (partition.gone) throw partition.gone;
+      await this.#compact(partition, group, keys);
+    }
     const upTo = mapped.at(-1)!.endOffset;
     const after = partition.segments.sealed.filter((segment) => segment.nextOffset <= upTo);
     this.context.emit({

@@ -5,32 +5,29 @@ import { type OffsetCheckpoint, partitionKey, readCheckpoint, writeCheckpoint } 
 import { Checkpointer } from './checkpointer.js';
 import { Cleaner } from './cleaner.js';
 import type { CancelTimer } from './clock.js';
-import {
-  CLEAN_SHUTDOWN_FILE,
-  LOG_STARTS_FILE,
-  partitionFolder,
-  RECOVERY_POINTS_FILE,
-} from './data-directory.js';
+import { CLEAN_SHUTDOWN_FILE, LOG_STARTS_FILE, RECOVERY_POINTS_FILE } from './data-directory.js';
 import { diskFull, isNoRoom } from './disk-space.js';
 import { StoreError } from './errors.js';
 import type { FileLock } from './file-system.js';
 import { Gate } from './gate.js';
 import type * as api from './log-store.js';
 import { Mutex } from './mutex.js';
-import { Partition, type PartitionSharing } from './partition.js';
-import { openPartition } from './partition-recovery.js';
+import type { Partition } from './partition.js';
+import {
+  allOrFirstError,
+  NOTHING_STORED,
+  type PartitionCheckpoints,
+  PartitionOpener,
+} from './partition-opener.js';
 import { ProducerIds } from './producer-ids.js';
 import { replaceFile } from './small-file.js';
 import type { StoreContext } from './store-context.js';
 import { WaiterBudget } from './tail-waiters.js';
 import { Topic } from './topic.js';
 import { TopicCatalog } from './topic-catalog.js';
-import { checkTopicConfig, type TopicConfig } from './topic-config.js';
+import { checkTopicConfig, checkTopicSetting, type TopicConfig } from './topic-config.js';
 import type { TopicSettings } from './topic-file.js';
 import { checkTopicName } from './topic-name.js';
-
-/** Partitions that are opened at a time: enough to keep a disk busy, few enough to leave file handles for others. */
-const OPENED_AT_A_TIME = 16;
 
 export class FileLogStore implements api.LogStore {
   readonly #topics = new Map<string, Topic>();
@@ -38,7 +35,7 @@ export class FileLogStore implements api.LogStore {
   readonly #names = new Set<string>();
   readonly #catalog: TopicCatalog;
   readonly #producerIds: ProducerIds;
-  readonly #sharing: PartitionSharing;
+  readonly #opener: PartitionOpener;
   readonly #checkpointer: Checkpointer;
   readonly #cleaner: Cleaner;
   /** Orders changes of topics. */
@@ -55,13 +52,13 @@ export class FileLogStore implements api.LogStore {
     this.#catalog = new TopicCatalog({ fs, emit: context.emit, dataDir: options.dataDir });
     this.#producerIds = new ProducerIds(fs, clock, options.dataDir);
     this.#checkpointer = new Checkpointer(context, () => this.#partitions());
-    this.#sharing = {
+    this.#opener = new PartitionOpener({
       context,
       budget: new AppendBudget(options.appendQueueBytes),
       waiterBudget: new WaiterBudget(options.maxWaiters),
       syncs: new Gate(options.maxConcurrentSyncs),
       onCommitted: (bytes) => this.#checkpointer.noteCommitted(bytes),
-    };
+    });
     this.#cleaner = new Cleaner(
       context,
       () => this.#partitions(),
@@ -97,9 +94,14 @@ export class FileLogStore implements api.LogStore {
       checkTopicConfig(overrides);
       this.#checkNew(name);
       this.#checkPartitionCount(partitions, 0);
-      const settings = { partitions, overrides, everCompacted: compacts(overrides.cleanupPolicy) };
-      await this.#catalog.save(name, settings, 0);
-      return (await this.#openTopic(name, settings, new Map(), new Map())).describe();
+      const settings = this.#notingCompaction({ partitions, overrides, everCompacted: false });
+      const topic = new Topic(name, settings, this.context.options.topicDefaults);
+      await this.#makePartitions(topic, 0, settings).catch(async (error: unknown) => {
+        await this.#catalog.discard(name);
+        throw error;
+      });
+      this.#add(topic);
+      return topic.describe();
     });
   }
 
@@ -107,14 +109,10 @@ export class FileLogStore implements api.LogStore {
     return this.#change(async () => {
       this.#checkOpen();
       const topic = this.#topic(name);
-      const settings = changedSettings(topic.settings, change);
-      const before = topic.settings.partitions;
-      this.#checkPartitionCount(settings.partitions, before);
-      await this.#catalog.save(name, settings, before);
-      topic.change(settings);
-      for (let number = before; number < settings.partitions; number += 1) {
-        topic.addPartition(await this.#openPartition(topic, number, new Map(), new Map()));
-      }
+      const settings = this.#notingCompaction(changedSettings(topic.settings, change));
+      const present = topic.settings.partitions;
+      this.#checkPartitionCount(settings.partitions, present);
+      await this.#makePartitions(topic, present, settings);
       return topic.describe();
     });
   }
@@ -127,8 +125,9 @@ export class FileLogStore implements api.LogStore {
       this.#topics.delete(name);
       const gone = notFound(name);
       await Promise.all(topic.partitions.map((partition) => partition.close(gone)));
-      for (const partition of topic.partitions) partition.forget();
-      this.#cleaner.forget(topic.partitions);
+      // Nobody may be at work in the folders any more: a new topic of this name will have the same.
+      await Promise.all(topic.partitions.map((partition) => partition.forget(gone)));
+      await this.#cleaner.forget(topic.partitions);
       // A new topic of this name must not find the old one's offsets.
       await this.#checkpointer.writeRecoveryPoints();
       await this.#saveLogStarts();
@@ -236,12 +235,44 @@ export class FileLogStore implements api.LogStore {
   async #loadTopics(): Promise<void> {
     const recoveryPoints = (await this.#loadCheckpoint(RECOVERY_POINTS_FILE)) ?? new Map();
     const logStarts = await this.#loadCheckpoint(LOG_STARTS_FILE);
-    const opening = new Gate(OPENED_AT_A_TIME);
     const topics = await this.#catalog.load();
-    const opened = [...topics].map(([name, settings]) =>
-      this.#openTopic(name, settings, recoveryPoints, logStarts, opening),
+    const opening = [...topics].map(([name, settings]) =>
+      this.#loadTopic(name, settings, { recoveryPoints, logStarts }),
     );
-    await Promise.all(opened);
+    await allOrFirstError(opening);
+  }
+
+  async #loadTopic(name: string, stored: TopicSettings, checkpoints: PartitionCheckpoints): Promise<void> {
+    const settings = this.#notingCompaction(stored);
+    if (settings.everCompacted !== stored.everCompacted) await this.#catalog.save(name, settings);
+    const topic = new Topic(name, settings, this.context.options.topicDefaults);
+    topic.addPartitions(await this.#opener.open(topic, 0, settings.partitions, checkpoints));
+    this.#add(topic);
+  }
+
+  /** Adds the partitions from `from` on, and lets the topic's settings be these: both, or neither. */
+  async #makePartitions(topic: Topic, from: number, settings: TopicSettings): Promise<void> {
+    try {
+      const added = await this.#opener.open(topic, from, settings.partitions, NOTHING_STORED);
+      // The file goes last: a crash before it leaves empty folders that nobody owns.
+      await this.#catalog.save(topic.name, settings);
+      topic.addPartitions(added);
+      topic.change(settings);
+    } catch (error) {
+      await this.#opener.discard(topic.name, from, settings.partitions);
+      throw error;
+    }
+  }
+
+  #add(topic: Topic): void {
+    this.#topics.set(topic.name, topic);
+    this.#names.add(topic.name.toLowerCase());
+  }
+
+  /** Must be on disk before anything is compacted: whoever reads the log must know that offsets may be missing. */
+  #notingCompaction(settings: TopicSettings): TopicSettings {
+    const policy = settings.overrides.cleanupPolicy ?? this.context.options.topicDefaults.cleanupPolicy;
+    return { ...settings, everCompacted: settings.everCompacted || policy !== 'delete' };
   }
 
   /** Undefined if the file is missing or damaged, which is told. */
@@ -250,45 +281,6 @@ export class FileLogStore implements api.LogStore {
     const found = await readCheckpoint(this.context.fs, path);
     if (found === 'damaged') this.context.emit({ event: 'rebuilt', file: path, reason: 'it was damaged' });
     return found === 'damaged' ? undefined : found;
-  }
-
-  async #openTopic(
-    name: string,
-    settings: TopicSettings,
-    recoveryPoints: OffsetCheckpoint,
-    logStarts: OffsetCheckpoint | undefined,
-    opening = new Gate(OPENED_AT_A_TIME),
-  ): Promise<Topic> {
-    const topic = new Topic(name, settings, this.context.options.topicDefaults);
-    const numbers = [...Array(settings.partitions).keys()];
-    const partitions = await Promise.all(
-      numbers.map((number) =>
-        opening.run(() => this.#openPartition(topic, number, recoveryPoints, logStarts)),
-      ),
-    );
-    for (const partition of partitions) topic.addPartition(partition);
-    this.#topics.set(name, topic);
-    this.#names.add(name.toLowerCase());
-    return topic;
-  }
-
-  async #openPartition(
-    topic: Topic,
-    number: number,
-    recoveryPoints: OffsetCheckpoint,
-    logStarts: OffsetCheckpoint | undefined,
-  ): Promise<Partition> {
-    const folder = partitionFolder(this.context.options.dataDir, topic.name, number);
-    const identity = { topic: topic.name, partition: number, folder };
-    const { config } = topic;
-    const layout = { indexIntervalBytes: config.indexIntervalBytes, gaps: topic.settings.everCompacted };
-    const key = partitionKey(topic.name, number);
-    const opened = await openPartition(this.context, identity, layout, {
-      recoveryPoint: recoveryPoints.get(key),
-      // Without the file the first segment's base offset must do.
-      logStartOffset: logStarts && (logStarts.get(key) ?? 0),
-    });
-    return new Partition(identity, config, this.#sharing, opened);
   }
 
   /** Writes all log start offsets, durably; with a new one for `moved`, which takes it over when this resolves. */
@@ -363,13 +355,11 @@ export class FileLogStore implements api.LogStore {
 function changedSettings(settings: TopicSettings, change: api.TopicChange): TopicSettings {
   checkTopicConfig(change.set ?? {});
   const overrides: Partial<TopicConfig> = { ...settings.overrides, ...change.set };
-  for (const field of change.reset ?? []) delete overrides[field];
-  const everCompacted = settings.everCompacted || compacts(overrides.cleanupPolicy);
-  return { partitions: change.partitions ?? settings.partitions, overrides, everCompacted };
-}
-
-function compacts(policy: TopicConfig['cleanupPolicy'] | undefined): boolean {
-  return policy !== undefined && policy !== 'delete';
+  for (const field of change.reset ?? []) {
+    checkTopicSetting(field);
+    delete overrides[field];
+  }
+  return { ...settings, partitions: change.partitions ?? settings.partitions, overrides };
 }
 
 /** A full disk has the same name for whoever meets it. */

@@ -7,7 +7,7 @@ import { DiskSpace } from './disk-space.js';
 import { makeDurableFolder } from './durable-folder.js';
 import { FileLogStore } from './file-log-store.js';
 import { FilePool } from './file-pool.js';
-import type { FileSystem } from './file-system.js';
+import type { FileLock, FileSystem } from './file-system.js';
 import { IndexCache } from './index-cache.js';
 import { nodeFileSystem } from './node-file-system.js';
 import { DEFAULT_LOG_STORE_OPTIONS, type LogStoreOptions } from './options.js';
@@ -43,20 +43,32 @@ export async function openLogStore(
   const lock = await lockDataDirectory(fs, dataDir);
   try {
     if (!(await checkFormat(fs, dataDir))) await writeFormat(fs, dataDir);
-    const context: StoreContext = {
-      options: resolved,
-      fs,
-      clock,
-      files: new FilePool(fs, resolved.maxOpenFiles),
-      indexes: new IndexCache(resolved.indexCacheBytes),
-      disk: new DiskSpace(fs, clock, dataDir, resolved.freeSpaceReserveBytes, onEvent),
-      emit: onEvent,
-    };
-    const store = new FileLogStore(context, lock);
+    return await open(
+      {
+        options: resolved,
+        fs,
+        clock,
+        files: new FilePool(fs, resolved.maxOpenFiles),
+        indexes: new IndexCache(resolved.indexCacheBytes),
+        disk: new DiskSpace(fs, clock, dataDir, resolved.freeSpaceReserveBytes, onEvent),
+        emit: onEvent,
+      },
+      lock,
+    );
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function open(context: StoreContext, lock: FileLock): Promise<FileLogStore> {
+  const store = new FileLogStore(context, lock);
+  try {
     await store.open();
     return store;
   } catch (error) {
-    await lock.release();
+    context.disk.stop();
+    await context.files.close();
     throw error;
   }
 }

@@ -50,6 +50,7 @@ export class PartitionReader {
       try {
         return await this.#findByTime(timestampMs);
       } catch (error) {
+        this.#checkThere();
         if (!(error instanceof SegmentReplacedError)) throw error;
       }
     }
@@ -59,12 +60,19 @@ export class PartitionReader {
     const { segments, logStartOffset } = this.partition;
     const from = segments.holding(logStartOffset);
     for (let segment: Segment | undefined = from; segment; segment = segments.after(segment)) {
-      const largest = await segment.largestTime();
-      if (largest === undefined || largest.timestampMs < timestampMs) continue;
-      const found = await this.#findInSegment(segment, timestampMs);
+      const found = await this.#findInSegment(segment, timestampMs).catch((error: unknown) => {
+        throw segments.includes(segment) ? error : new SegmentReplacedError();
+      });
       if (found) return found;
+      // Its neighbour is not known any more, and retention or compaction may have put another in its place.
+      if (!segments.includes(segment)) throw new SegmentReplacedError();
     }
     return undefined;
+  }
+
+  /** What was read of a deleted topic, or was not found there, means nothing. */
+  #checkThere(): void {
+    if (this.partition.gone) throw this.partition.gone;
   }
 
   #answer(batches: Buffer, nextOffset: number): ReadBatches {
@@ -73,6 +81,7 @@ export class PartitionReader {
   }
 
   #checkRange(offset: number): void {
+    this.#checkThere();
     const { logStartOffset: startOffset, highWatermark: endOffset } = this.partition;
     if (offset >= startOffset && offset <= endOffset) return;
     const { topic, partition } = this.partition.identity;
@@ -85,6 +94,7 @@ export class PartitionReader {
 
   /** Where to go on when a segment has nothing at or behind `at`: the next segment; what is missing there is damage unless compaction took it. */
   #behind(segment: Segment, at: number): number {
+    this.#checkThere();
     const next = this.partition.segments.after(segment);
     const end = next?.baseOffset ?? this.partition.highWatermark;
     if (segment.layout.gaps) return end;
@@ -220,6 +230,7 @@ export class PartitionReader {
   }
 
   #noteDamage(segment: Segment, found: Scanned & { kind: 'damage' }): OffsetRange {
+    this.#checkThere();
     if (!this.partition.segments.includes(segment)) throw new SegmentReplacedError();
     const endOffset = found.atEnd ? Math.max(found.endOffset, this.#endOf(segment)) : found.endOffset;
     const range = { startOffset: found.startOffset, endOffset };
@@ -232,6 +243,8 @@ export class PartitionReader {
   }
 
   async #findInSegment(segment: Segment, timestampMs: number): Promise<FoundRecord | undefined> {
+    const largest = await segment.largestTime();
+    if (largest === undefined || largest.timestampMs < timestampMs) return undefined;
     const index = await segment.index();
     const older = index.times.lookupBefore(timestampMs);
     const from = Math.max(older ? older.offset + 1 : segment.baseOffset, this.partition.logStartOffset);

@@ -75,6 +75,9 @@ export class Partition {
   readonly #inFlight = new Map<number, PendingAppend>();
   #offline: StoreError<'PARTITION_OFFLINE'> | undefined;
   #closed = false;
+  #checkpointing: Promise<void> = Promise.resolve();
+  /** Set once the partition is deleted: what those who still hold it are told. */
+  gone: StoreError<'TOPIC_NOT_FOUND'> | undefined;
   /** Orders the writing of snapshots. */
   readonly #saving = new Mutex();
 
@@ -100,7 +103,8 @@ export class Partition {
       this.segments,
       syncs,
       () => this.config,
-      (sealed) => this.#rolled(sealed),
+      () => this.#saveProducers(this.segments.active.nextOffset, true),
+      (active) => this.#rolled(active),
     );
     this.#pipeline = new CommitPipeline(this.#tail, this.#syncsFirst, () => context.clock.monotonicMs(), {
       committed: (batches, mark, writeMs, syncMs) => this.#committed(batches, mark, writeMs, syncMs),
@@ -275,13 +279,9 @@ export class Partition {
     });
   }
 
-  async #rolled(sealed: Segment): Promise<void> {
-    const { context } = this.sharing;
-    await this.#saveProducers(sealed.nextOffset, true).catch((error: Error) => {
-      context.emit({ event: 'background-error', doing: `saving a producer snapshot of ${this.name}`, error });
-    });
+  #rolled({ baseOffset }: Segment): void {
     const { topic, partition } = this.identity;
-    context.emit({ event: 'segment-rolled', topic, partition, baseOffset: sealed.nextOffset });
+    this.sharing.context.emit({ event: 'segment-rolled', topic, partition, baseOffset });
   }
 
   /** Syncs what was written without a sync, under the weaker durabilities. */
@@ -301,7 +301,13 @@ export class Partition {
   }
 
   /** Writes down where the log stands, so that the next start need not scan what lies before. */
-  async checkpoint(): Promise<void> {
+  checkpoint(): Promise<void> {
+    if (this.gone) return Promise.resolve();
+    this.#checkpointing = this.#checkpoint();
+    return this.#checkpointing;
+  }
+
+  async #checkpoint(): Promise<void> {
     if (this.segments.active.unsealedBytes === 0 && !this.dirty) return;
     // Both take what they write when they are called, so that appends need not wait for the rest.
     const saved = await this.#pipeline.atRest(async () => {
@@ -327,8 +333,10 @@ export class Partition {
     await this.#pipeline.drained();
   }
 
-  /** Lets go of memory and files; nothing may be under way. */
-  forget(): void {
+  /** After {@link close}: the partition is deleted. When this resolves nobody writes into its folder any more, but for the cleaner. */
+  async forget(gone: StoreError<'TOPIC_NOT_FOUND'>): Promise<void> {
+    this.gone = gone;
+    await this.#checkpointing.catch(() => {});
     for (const segment of this.segments.all) segment.forget();
   }
 }

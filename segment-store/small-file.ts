@@ -25,7 +25,7 @@ export async function readSmallFile(fs: FileSystem, path: string): Promise<Buffe
 
 /**
  * Replaces a file so that after a crash there is the old one or the new one, whole:
- * 1. write `<path>.tmp`; a crash leaves a leftover that the next open deletes;
+ * 1. write it under a temporary name, `<path>.tmp` unless another is given; a crash leaves a leftover that the next open deletes;
  * 2. sync it; without this the rename could become durable before the content;
  * 3. rename it over `path`;
  * 4. sync the folder; without this a power loss may bring the old file back.
@@ -36,9 +36,8 @@ export async function replaceFile(
   fs: FileSystem,
   path: string,
   content: string | Buffer,
-  { durable }: { durable: boolean },
+  { durable, temporary = `${path}.tmp` }: { durable: boolean; temporary?: string },
 ): Promise<void> {
-  const temporary = `${path}.tmp`;
   await writeWhole(fs, temporary, Buffer.from(content), durable);
   await fs.rename(temporary, path);
   if (durable) await fs.syncDirectory(dirname(path));

@@ -2,7 +2,7 @@
  * Which topics there are on disk.
  *
  * A topic exists while its `<topic>.json` does. Creating it: folders first, then that file, durably. Deleting it: the file is renamed to
- * `<topic>.deleted`, durably, then the folders go, then the mark. So a crash leaves a topic whole or not at all, and what is left of
+ * `<topic>.gone`, durably, then the folders go, then the mark. So a crash leaves a topic whole or not at all, and what is left of
  * either is found and finished by the next start.
  *
  * Records are worth more than settings: a partition's folder without a topic's file is not deleted. The topic comes back with default settings.
@@ -11,6 +11,7 @@ import {
   deletedTopicFile,
   parseTopicsEntry,
   partitionFolder,
+  temporaryTopicFile,
   topicFile,
   topicsFolder,
 } from './data-directory.js';
@@ -37,6 +38,7 @@ export class TopicCatalog {
       partitions.set(entry.topic, [...(partitions.get(entry.topic) ?? []), entry.partition]);
     }
     for (const entry of entries) {
+      if (entry?.kind === 'temporary') await fs.remove(temporaryTopicFile(dataDir, entry.topic));
       if (entry?.kind !== 'deleted') continue;
       await this.#finishDeletion(entry.topic, partitions.get(entry.topic) ?? []);
       partitions.delete(entry.topic);
@@ -54,13 +56,18 @@ export class TopicCatalog {
     return topics;
   }
 
-  /** Makes the folders of a topic's partitions from `from` on, then its file: from then on it has them. */
-  async save(topic: string, settings: TopicSettings, from = settings.partitions): Promise<void> {
+  /** Writes a topic's file: from then on it has the partitions that this says, whose folders must be there. */
+  async save(topic: string, settings: TopicSettings): Promise<void> {
     const { fs, dataDir } = this.context;
-    for (let number = from; number < settings.partitions; number += 1) {
-      await fs.makeDirectory(partitionFolder(dataDir, topic, number));
-    }
-    await replaceFile(fs, topicFile(dataDir, topic), encodeTopicFile(settings), { durable: true });
+    await replaceFile(fs, topicFile(dataDir, topic), encodeTopicFile(settings), {
+      durable: true,
+      temporary: temporaryTopicFile(dataDir, topic),
+    });
+  }
+
+  /** Removes the file of a topic that is not to be. */
+  async discard(topic: string): Promise<void> {
+    await this.context.fs.remove(topicFile(this.context.dataDir, topic));
   }
 
   /** The deletion is decided when this resolves, and done when {@link finish} does. */
@@ -107,7 +114,7 @@ export class TopicCatalog {
     const settings: TopicSettings = {
       partitions,
       overrides: { retentionMs: undefined },
-      everCompacted: false,
+      everCompacted: true,
     };
     await this.save(topic, settings);
     this.context.emit({ event: 'rebuilt', file: topicFile(this.context.dataDir, topic), reason });

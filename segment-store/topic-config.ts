@@ -71,6 +71,12 @@ export function checkTopicConfig(config: Partial<TopicConfig>): void {
   for (const [field, value] of Object.entries(config)) checkField(field, value);
 }
 
+/** Throws INVALID_ARGUMENT for a name that is no topic setting. */
+export function checkTopicSetting(field: string): void {
+  if (field === 'cleanupPolicy' || Object.hasOwn(TOPIC_CONFIG_BOUNDS, field)) return;
+  throw invalid(field, 'is not a topic setting');
+}
+
 function checkField(field: string, value: unknown): void {
   if (field === 'cleanupPolicy') {
     if (!CLEANUP_POLICIES.includes(value as CleanupPolicy)) {
@@ -78,7 +84,7 @@ function checkField(field: string, value: unknown): void {
     }
     return;
   }
-  if (!Object.hasOwn(TOPIC_CONFIG_BOUNDS, field)) throw invalid(field, 'is not a topic setting');
+  checkTopicSetting(field);
   const { min, max, optional } = TOPIC_CONFIG_BOUNDS[field as keyof typeof TOPIC_CONFIG_BOUNDS];
   if (value === undefined && optional) return;
   const whole = field === 'minCleanableDirtyRatio' || Number.isInteger(value);

@@ -21,9 +21,11 @@ export class Topic {
     return { ...this.defaults, ...this.settings.overrides };
   }
 
-  addPartition(partition: Partition): void {
-    this.partitions.push(partition);
-    this.#readers.push(new PartitionReader(partition));
+  addPartitions(partitions: readonly Partition[]): void {
+    for (const partition of partitions) {
+      this.partitions.push(partition);
+      this.#readers.push(new PartitionReader(partition));
+    }
   }
 
   partition(number: number): Partition {
