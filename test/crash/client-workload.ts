@@ -22,6 +22,7 @@ export class ClientWorkload {
   /** What readers were told that they must not be told. */
   readonly failures: string[] = [];
   readonly #stopReading = new AbortController();
+  readonly #readingStopped = once(this.#stopReading.signal, 'abort');
   readonly #clients: Promise<void>[] = [];
   #stopped = false;
   #number = 0;
@@ -133,7 +134,7 @@ export class ClientWorkload {
           this.failures.push(error.message);
           return;
         }
-        await Promise.race([this.awaitAcknowledged(1), once(signal, 'abort')]);
+        await Promise.race([this.awaitAcknowledged(1), this.#readingStopped]);
       }
     }
   }

@@ -42,6 +42,10 @@ export const BAD_HISTORIES: readonly { rule: RuleName; story: string; history: H
     endOffset: 3,
     damaged: [{ startOffset: 1, endOffset: 2 }],
   })),
+  bad('no acknowledged write is unread', 'compaction took the last record of a key', (h) => {
+    acked(h, 'B', 3);
+    return { records: [at(0, 'a'), at(1, 'b'), at(2, 'c')], endOffset: 4, keyOf: (value) => value };
+  }),
   bad('an acknowledged value is in its place', 'another record took the offset of a lost one', (h) => {
     h.send(P, ['d'], true);
     acked(h, 'e', 3);
@@ -93,6 +97,15 @@ export const BAD_HISTORIES: readonly { rule: RuleName; story: string; history: H
     read(h, 'r', [at(2, 'c'), at(3, 'd')]);
     return {};
   }),
+  bad(
+    'what was seen stays',
+    'compaction took a record that a reader saw, and kept an older one of its key',
+    (h) => {
+      h.send(P, ['C'], true);
+      read(h, 'r', [at(2, 'c'), at(3, 'C')]);
+      return { keyOf: (value) => value.toLowerCase(), endOffset: 4 };
+    },
+  ),
   bad('what was seen stays', 'two readers saw different records at one offset', (h) => {
     h.send(P, ['d'], true);
     h.send(P, ['e'], true);

@@ -58,6 +58,19 @@ describe('a good history passes', () => {
     expect(checkHistory(h.history([final]))).toEqual([]);
   });
 
+  it('when compaction keeps the last record of each key', () => {
+    const h = new HistoryRecorder();
+    h.sent(h.send(P, ['a', 'b', 'A'], true), 'ok', 0);
+    h.read(P, 'r', h.moment(), [at(0, 'a'), at(1, 'b')], {});
+    h.read(P, 's', h.moment(), [at(1, 'b'), at(2, 'A')], {});
+    const final = {
+      ...log(0, 3),
+      records: [at(1, 'b'), at(2, 'A')],
+      keyOf: (value: string) => value.toLowerCase(),
+    };
+    expect(checkHistory(h.history([final]))).toEqual([]);
+  });
+
   it('when only what nobody was promised is damaged', () => {
     const h = new HistoryRecorder();
     h.send(P, ['torn'], true);

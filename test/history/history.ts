@@ -60,6 +60,8 @@ export interface FinalLog {
   damaged: readonly { startOffset: number; endOffset: number }[];
   /** Retention was entitled to delete what lies below, and nothing else. 0: nothing. */
   deletableBelow: number;
+  /** Of a compacted log: what a value's key is. A record may then be missing if a later one of its key is there. Undefined: the log is not compacted. */
+  keyOf?: ((value: string) => string) | undefined;
 }
 
 export interface History {

@@ -14,6 +14,8 @@ export interface PartitionHistory {
   acks: readonly RecordAck[];
   /** The final log by offset; where an offset came twice, its first record. */
   byOffset: ReadonlyMap<number, string>;
+  /** True if the record may be missing: its prefix was deleted, or compaction kept a later one of its key. */
+  mayBeGone: (record: StoredRecord) => boolean;
 }
 
 /** What is known of one value, all attempts to send it taken together. */
@@ -51,6 +53,7 @@ export function splitByPartition(history: History): PartitionHistory[] {
       fates: fatesOf(own),
       acks: acksOf(own),
       byOffset: firstByOffset(log.records),
+      mayBeGone: goneRightly(log),
     };
   });
 }
@@ -88,6 +91,13 @@ function acksOf(sends: readonly SendCall[]): RecordAck[] {
     if (outcome !== 'ok' || baseOffset === undefined || ended === undefined) return [];
     return values.map((value, i) => ({ value, offset: baseOffset + i, ended }));
   });
+}
+
+function goneRightly({ logStartOffset, records, keyOf }: FinalLog): (record: StoredRecord) => boolean {
+  if (!keyOf) return ({ offset }) => offset < logStartOffset;
+  const latest = new Map<string, number>();
+  for (const { offset, value } of records) latest.set(keyOf(value), offset);
+  return ({ offset, value }) => offset < logStartOffset || (latest.get(keyOf(value)) ?? -1) > offset;
 }
 
 function firstByOffset(records: readonly StoredRecord[]): Map<number, string> {

@@ -39,7 +39,7 @@ it.each(['kill', 'power loss'] as const)(
       })(),
     );
     expect(read).toMatchObject({ logStartOffset: 0, endOffset: 5, damaged: [] });
-    expect(read.records.map(({ value }) => value)).toEqual([0, 1, 2, 3, 4].map((i) => `1 new ${i}`));
+    expect(read.records.map(({ value }) => value)).toEqual([0, 1, 2, 3, 4].map((i) => `1 none new ${i}`));
   },
 );
 

@@ -21,6 +21,7 @@ import { Life } from './life.js';
 import { ProducerClient } from './producer-client.js';
 import { ReaderClient } from './reader-client.js';
 import { deletableBelow } from './retention-bound.js';
+import { keyIn } from './sent-batch.js';
 import { SimulatedMachine } from './simulated-machine.js';
 import { createTopics, partitionsOf, randomTopics, type SimulatedTopic } from './simulated-topic.js';
 import type { SimulatedProcess } from './simulated-world.js';
@@ -257,7 +258,8 @@ class LogSimulation implements ClientContext {
     const topic = this.#topics.find((candidate) => log.partition.startsWith(`${candidate.topic}-`));
     const history = this.recorder.history([]);
     const bound = deletableBelow(topic?.config ?? {}, history, log.partition, this.#latestWallMs);
-    return { ...log, deletableBelow: bound };
+    const isCompacted = topic?.config.cleanupPolicy !== 'delete';
+    return { ...log, deletableBelow: bound, keyOf: isCompacted ? keyIn : undefined };
   }
 }
 

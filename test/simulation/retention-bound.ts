@@ -15,7 +15,8 @@ export function deletableBelow(
   partition: string,
   latestWallMs: number,
 ): number {
-  const { retentionMs, retentionBytes } = config;
+  const { cleanupPolicy, retentionMs, retentionBytes } = config;
+  if (cleanupPolicy === 'compact') return 0;
   const records = knownRecords(history, partition);
   return Math.max(
     retentionMs === undefined ? 0 : firstYoung(records, latestWallMs - retentionMs),

@@ -5,8 +5,13 @@ import type { SeededRandom } from './seeded-random.js';
 
 export interface ClientRecord {
   timestampMs: number;
+  /** Undefined: none. */
+  key?: string | undefined;
   content: string;
 }
+
+/** So few that compaction finds much to do. */
+const KEYS = 6;
 
 /** Records with a number that makes them unique, and sizes from a few bytes to more than a sector. */
 export function randomRecords(random: SeededRandom, nowMs: number, nextNumber: () => number): ClientRecord[] {
@@ -14,20 +19,26 @@ export function randomRecords(random: SeededRandom, nowMs: number, nextNumber: (
   return Array.from({ length: count }, () => {
     const number = nextNumber();
     const filler = String.fromCharCode(97 + (number % 26)).repeat(random.pick([0, 10, 100, 700]));
-    return { timestampMs: nowMs + random.between(-50, 50), content: `#${number} ${filler}` };
+    const key = `key-${random.between(0, KEYS)}`;
+    return { timestampMs: nowMs + random.between(-50, 50), key, content: `#${number} ${filler}` };
   });
 }
 
 export function encodeBatch(records: readonly ClientRecord[], producer?: BatchProducer): Buffer {
   const builder = new BatchBuilder({ initialBytes: 1024 });
-  for (const { timestampMs, content } of records)
-    builder.append({ timestampMs, value: Buffer.from(content, 'latin1') });
+  for (const { timestampMs, key, content } of records)
+    builder.append({ timestampMs, key, value: Buffer.from(content, 'latin1') });
   return builder.build(producer ? { producer } : {});
 }
 
 /** What the checker compares: everything of the record that the client chose. */
-export function checkedValue({ timestampMs, content }: ClientRecord): string {
-  return `${timestampMs} ${content}`;
+export function checkedValue({ timestampMs, key, content }: ClientRecord): string {
+  return `${timestampMs} ${key ?? 'none'} ${content}`;
+}
+
+/** The key in what {@link checkedValue} gave. */
+export function keyIn(value: string): string {
+  return value.split(' ')[1] ?? '';
 }
 
 /** The time in what {@link checkedValue} gave. */
@@ -46,9 +57,10 @@ export function decodeBatches(
       const cursor = batch.cursor();
       while (cursor.next()) {
         const content = cursor.value()?.toString('latin1') ?? 'null';
+        const key = cursor.key()?.toString('latin1');
         const { offset, timestampMs } = cursor;
         if (offset >= fromOffset)
-          records.push({ offset, timestampMs, value: checkedValue({ timestampMs, content }) });
+          records.push({ offset, timestampMs, value: checkedValue({ timestampMs, key, content }) });
       }
     }
   } catch (error) {

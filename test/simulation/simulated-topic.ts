@@ -14,6 +14,8 @@ export function randomTopics(random: SeededRandom): SimulatedTopic[] {
     topic: `t${number}`,
     partitions: random.between(1, 3),
     config: {
+      cleanupPolicy: random.pick(['delete', 'delete', 'compact', 'compact,delete']),
+      minCleanableDirtyRatio: random.pick([0, 0.5]),
       segmentBytes: random.pick([1024, 4096, 20_000, 1_000_000]),
       indexIntervalBytes: random.pick([0, 300, 4096]),
       segmentMs: random.pick([20, 1000, 100_000_000]),
