@@ -133,16 +133,10 @@ class BrokerParts {
     });
   }
 
-  /** HTTP first, so that it can say that the store is being opened. */
   async open(): Promise<{ address: Address; httpAddress: Address | undefined }> {
-    const http = parseAddress(this.config.http);
-    const httpAddress = http ? await this.#http.listen(http) : undefined;
-    this.log.info({ httpAddress, dataDir: this.config.dataDir }, 'opening');
-    this.#store = await openLogStore(storeOptions(this.config), {
-      ...this.environment.store,
-      onEvent: (event) => this.#onStoreEvent(event),
-    });
-    const context = this.#context(this.#store);
+    const { httpAddress } = await this.#openStoreAndHttp();
+    const store = this.#store!;
+    const context = this.#context(store);
     this.#appender = new Appender(context);
     this.#edge = new GrpcEdge({
       context,
@@ -153,6 +147,27 @@ class BrokerParts {
     const address = await this.#edge.listen();
     this.#health.enter('serving');
     return { address, httpAddress };
+  }
+
+  /**
+   * Both at once: HTTP tells that the store is being opened. If neither can be had, the store's reason counts: a second broker on the same
+   * machine should hear who holds the directory, not that a port is taken.
+   */
+  async #openStoreAndHttp(): Promise<{ httpAddress: Address | undefined }> {
+    const http = parseAddress(this.config.http);
+    const opening = openLogStore(storeOptions(this.config), {
+      ...this.environment.store,
+      onEvent: (event) => this.#onStoreEvent(event),
+    });
+    const listening = (http ? this.#http.listen(http) : Promise.resolve(undefined)).then((httpAddress) => {
+      this.log.info({ httpAddress, dataDir: this.config.dataDir }, 'opening');
+      return httpAddress;
+    });
+    const [store, listened] = await Promise.allSettled([opening, listening]);
+    if (store.status === 'rejected') throw store.reason;
+    this.#store = store.value;
+    if (listened.status === 'rejected') throw listened.reason;
+    return { httpAddress: listened.value };
   }
 
   async close(): Promise<void> {

@@ -178,6 +178,10 @@ function parseBytes(text: string): number {
   return match ? Number(match[1]) * (BYTE_UNITS[match[2] ?? ''] ?? 1) : Number.NaN;
 }
 
+/** parse-duration reads over words that it does not know: `7 dogs` would pass for 7 d. */
+const DURATION = /^(?:\d+(?:\.\d+)?\s*(?:ms|s|m|min|h|d|w|mo|y)\s*)+$/i;
+
 function parseMs(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : (parseDuration(text) ?? Number.NaN);
+  if (/^\d+$/.test(text)) return Number(text);
+  return DURATION.test(text.trim()) ? (parseDuration(text) ?? Number.NaN) : Number.NaN;
 }
