@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { backOffMs, wait } from '../../sdk/connection/index.js';
 import { ByteBudget } from '../../sdk/producer/byte-budget.js';
 import { StickyPartition } from '../../sdk/producer/partitioner.js';
+import type { RecordRun } from '../../sdk/reader/index.js';
 import { ReadAhead } from '../../sdk/reader/read-ahead.js';
+import { RunMerge } from '../../sdk/reader/run-merge.js';
 
 describe('a budget of bytes', () => {
   it('lets those in who wait, in order, once half of it is free', async () => {
@@ -78,5 +80,35 @@ describe('reading ahead', () => {
     readAhead.admit(b, 80, () => through.push('b2'));
     a.close();
     expect(through).toEqual(['a1', 'b1', 'b2']);
+  });
+});
+
+describe('partitions read together', () => {
+  const named = new Map<RecordRun, string>();
+  async function* source(name: string, runs: number, end?: Error): AsyncGenerator<RecordRun, undefined> {
+    for (let i = 0; i < runs; i++) {
+      const run = { records: () => [] };
+      named.set(run, name);
+      yield run;
+    }
+    if (end) throw end;
+  }
+
+  it('take turns while each has something, and all of each comes', async () => {
+    const merge = new RunMerge([source('much', 6), source('little', 2), source('nothing', 0)]);
+    const order: (string | undefined)[] = [];
+    for (let run = await merge.next(); run !== undefined; run = await merge.next())
+      order.push(named.get(run));
+    expect(order.slice(0, 4)).toEqual(['much', 'little', 'much', 'little']);
+    expect(order.slice(4)).toEqual(['much', 'much', 'much', 'much']);
+  });
+
+  it('fail together as soon as one of them does', async () => {
+    const merge = new RunMerge([source('much', 1000), source('broken', 1, new Error('broken'))]);
+    const readAll = async (): Promise<void> => {
+      while ((await merge.next()) !== undefined);
+    };
+    await expect(readAll()).rejects.toThrow('broken');
+    await merge.close();
   });
 });

@@ -170,15 +170,14 @@ describe('following', () => {
 });
 
 describe('records', () => {
-  it('reads all partitions, each in order, in turns', async () => {
+  it('reads all partitions, each in order', async () => {
     const topic = await filled(300, { partitions: 4 });
     const records = await collect({ topic });
     for (const partition of [0, 1, 2, 3]) {
       const mine = records.filter((record) => record.partition === partition);
       expect(mine.map(({ offset }) => offset)).toEqual(range(0, 300));
     }
-    const half = new Set(records.slice(0, 600).map(({ partition }) => partition));
-    expect(half).toEqual(new Set([0, 1, 2, 3]));
+    expect(records).toHaveLength(1200);
   });
 
   it('reads the partitions that are named, from where each is to begin, so many', async () => {
