@@ -12,6 +12,7 @@ import { CLEANER_OFFSETS_FILE } from './data-directory.js';
 import { StoreError } from './errors.js';
 import { Mutex } from './mutex.js';
 import type { Partition } from './partition.js';
+import { offlineSince } from './refusals.js';
 import { type RetainedSegment, segmentsToDelete } from './retention.js';
 import type { StoreContext } from './store-context.js';
 
@@ -90,9 +91,7 @@ export class Cleaner {
     }
     return this.#workOn(partition, async () => {
       if (beforeOffset <= partition.logStartOffset) return partition.logStartOffset;
-      await this.saveLogStart(partition, beforeOffset);
-      partition.logStartOffset = beforeOffset;
-      partition.damage.forgetBefore(beforeOffset);
+      await this.#moveLogStart(partition, beforeOffset);
       await this.#deleteSegments(partition, segmentsBefore(partition));
       return beforeOffset;
     });
@@ -135,10 +134,19 @@ export class Cleaner {
     if (count === 0) return;
     if (count === retained.length) await partition.rollNow();
     const start = Math.max(partition.logStartOffset, retained[count - 1]!.endOffset);
-    await this.saveLogStart(partition, start);
-    partition.logStartOffset = start;
-    partition.damage.forgetBefore(start);
+    await this.#moveLogStart(partition, start);
     await this.#deleteSegments(partition, Math.min(count, segmentsBefore(partition)));
+  }
+
+  /** Under the weaker durabilities the log is synced first: after a power loss it must not start behind its end. */
+  async #moveLogStart(partition: Partition, logStartOffset: number): Promise<void> {
+    if (logStartOffset > partition.recoveryPoint) await partition.sync();
+    if (logStartOffset > partition.recoveryPoint) {
+      throw offlineSince(partition.identity, new Error('what is to be deleted could not be synced'));
+    }
+    await this.saveLogStart(partition, logStartOffset);
+    partition.logStartOffset = logStartOffset;
+    partition.damage.forgetBefore(logStartOffset);
   }
 
   async #deleteSegments(partition: Partition, count: number): Promise<void> {
