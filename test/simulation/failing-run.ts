@@ -17,10 +17,10 @@ export async function shortestFailure(
 }
 
 export function describeFailure(plan: SimulationPlan, report: SimulationReport): string {
-  const { seed, lives, diskFaults } = plan;
+  const { seed, lives, diskFaults, durability = 'fsync' } = plan;
   const skipped = Math.max(0, report.story.length - LAST_LINES);
   return [
-    `seed ${seed}, ${lives} lives, ${diskFaults ? 'a failing disk' : 'crashes only'}:`,
+    `seed ${seed}, ${lives} lives, durability ${durability}, ${diskFaults ? 'a failing disk' : 'crashes only'}:`,
     ...report.violations.map((what) => `  ${what}`),
     `the story${skipped > 0 ? `, without its first ${skipped} lines` : ''}:`,
     ...report.story.slice(skipped).map((line) => `  ${line}`),

@@ -6,6 +6,7 @@ import type { Clock } from '../../segment-store/clock.js';
 import type { FileSystem } from '../../segment-store/file-system.js';
 import {
   DEFAULT_LOG_STORE_OPTIONS,
+  type Durability,
   type LogStore,
   type LogStoreOptions,
   StoreError,
@@ -39,6 +40,8 @@ export interface SimulationPlan {
   lives: number;
   /** Whether the disk fails now and then. Without, only crashes happen. */
   diskFaults: boolean;
+  /** Default: `fsync`. What the others acknowledge survives a kill only, so under them nothing else happens. */
+  durability?: Durability;
   /** Puts a mutant between the store and the disk. */
   mutate?: (fs: FileSystem) => FileSystem;
 }
@@ -53,6 +56,8 @@ export interface SimulationReport {
   story: string[];
 }
 
+const ENDINGS = ['kill', 'kill', 'power loss', 'power loss', 'close'] as const;
+const ENDINGS_WITHOUT_SYNC = ['kill', 'kill', 'kill', 'close'] as const;
 const MAX_LIFE_MS = 120;
 const DATA_DIR = '/data';
 
@@ -85,6 +90,10 @@ class LogSimulation implements ClientContext {
     this.partitions = partitionsOf(this.#topics);
     this.#producers = Array.from({ length: this.random.between(1, 5) }, () => new ProducerClient(this));
     this.tell(`topics ${JSON.stringify(this.#topics)}`);
+  }
+
+  get #durability(): Durability {
+    return this.plan.durability ?? 'fsync';
   }
 
   get random() {
@@ -158,7 +167,7 @@ class LogSimulation implements ClientContext {
     const diesAt = world.nowMs + (this.random.chance(0.2) ? 1 : MAX_LIFE_MS) * this.random.next();
     await world.runUntil(() => world.nowMs >= diesAt || this.#broken.length > 0);
     const life = this.#life;
-    const ending = this.random.pick(['kill', 'kill', 'power loss', 'power loss', 'close'] as const);
+    const ending = this.random.pick(this.#durability === 'fsync' ? ENDINGS : ENDINGS_WITHOUT_SYNC);
     if (ending === 'close' && life?.process === process && process.alive) await this.#close(life);
     this.#end(process, ending === 'power loss');
   }
@@ -185,6 +194,8 @@ class LogSimulation implements ClientContext {
     const options: LogStoreOptions = {
       ...DEFAULT_LOG_STORE_OPTIONS,
       dataDir: DATA_DIR,
+      durability: this.#durability,
+      syncIntervalMs: 15,
       freeSpaceReserveBytes: 1000,
       checkpointIntervalMs: 40,
       checkpointBytes: 10_000,
