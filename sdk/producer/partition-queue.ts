@@ -29,7 +29,7 @@
  * - those with numbers come first, then those that wait for the first time;
  * - unless a rewind is due, the numbers are dense and the next one is `nextSequence`; only behind an uncertain batch may one be missing, which was
  *   acknowledged before it: then the uncertain one is stored as well, and will be recognised;
- * - no more than `maxInFlight` are in flight; if idempotent, that is at most {@link MAX_IN_FLIGHT_IDEMPOTENT};
+ * - no more than `maxInFlight` are in flight; if idempotent, that is at most `REMEMBERED_BATCHES`, what a partition recognises;
  * - only with idempotence is there an uncertain or an abandoned batch that is not in flight.
  */
 import {
@@ -40,9 +40,6 @@ import {
   type Slot,
   unsign,
 } from './queued-batch.js';
-
-/** How many batches of a producer a partition recognises again (as in Kafka): more in flight could not be told apart after a lost connection. */
-export const MAX_IN_FLIGHT_IDEMPOTENT = 5;
 
 const MAX_EPOCH = 2 ** 15 - 1;
 const SEQUENCES = 2 ** 31;

@@ -1,6 +1,5 @@
-import type { Compression } from '../../proto/record-batch/index.js';
+import { type Compression, REMEMBERED_BATCHES } from '../../proto/record-batch/index.js';
 import { checkBoolean, checkInteger, checkOneOf, invalidOption, withDefaults } from '../connection/index.js';
-import { MAX_IN_FLIGHT_IDEMPOTENT } from './partition-queue.js';
 
 /** How a producer behaves. */
 export interface ProducerOptions {
@@ -17,9 +16,9 @@ export interface ProducerOptions {
    */
   lingerMs?: number | undefined;
   /**
-   * Batches of one partition that are sent ahead of their acknowledgement, 1 to 5; without idempotence up to 1,000. More only adds latency once the
+   * Batches of one partition that are sent ahead of their acknowledgement, 1 to 16; without idempotence up to 1,000. More only adds latency once the
    * disk is busy.
-   * @default 5
+   * @default 8
    */
   maxInFlightBatches?: number | undefined;
   /**
@@ -68,7 +67,7 @@ const MAX_MS = 2 ** 31 - 1;
 export const DEFAULT_PRODUCER_OPTIONS: ResolvedProducerOptions = Object.freeze({
   batchBytes: 128 * 1024,
   lingerMs: 2,
-  maxInFlightBatches: MAX_IN_FLIGHT_IDEMPOTENT,
+  maxInFlightBatches: 8,
   compression: 'none',
   idempotent: true,
   deliveryTimeoutMs: 120_000,
@@ -94,10 +93,10 @@ export function resolveProducerOptions(options: ProducerOptions): ResolvedProduc
 
 function checkInFlight({ idempotent, maxInFlightBatches }: ResolvedProducerOptions): void {
   checkInteger('maxInFlightBatches', maxInFlightBatches, 1, 1000);
-  if (!idempotent || maxInFlightBatches <= MAX_IN_FLIGHT_IDEMPOTENT) return;
+  if (!idempotent || maxInFlightBatches <= REMEMBERED_BATCHES) return;
   throw invalidOption(
     'maxInFlightBatches',
     maxInFlightBatches,
-    `it must be from 1 to ${MAX_IN_FLIGHT_IDEMPOTENT} with idempotent: a partition recognises no more batches than that`,
+    `it must be from 1 to ${REMEMBERED_BATCHES} with idempotent: a partition recognises no more batches than that`,
   );
 }

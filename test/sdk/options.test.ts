@@ -48,7 +48,7 @@ describe('options of a producer', () => {
   it.each<[ProducerOptions, string, RegExp]>([
     [{ batchBytes: 1 }, 'batchBytes', /from 1024/],
     [{ lingerMs: -1 }, 'lingerMs', /from 0 to 60000/],
-    [{ maxInFlightBatches: 6 }, 'maxInFlightBatches', /from 1 to 5 with idempotent/],
+    [{ maxInFlightBatches: 17 }, 'maxInFlightBatches', /from 1 to 16 with idempotent/],
     [{ maxInFlightBatches: 0 }, 'maxInFlightBatches', /from 1/],
     [{ compression: 'brotli' as 'gzip' }, 'compression', /one of none \| gzip/],
     [{ idempotent: 1 as unknown as boolean }, 'idempotent', /true or false/],

@@ -287,7 +287,7 @@ describe('whatever happens between a queue and its partition', () => {
       { maxLength: 200 },
     );
     fc.assert(
-      fc.property(steps, fc.integer({ min: 1, max: 5 }), (history, maxInFlight) => {
+      fc.property(steps, fc.integer({ min: 1, max: 16 }), (history, maxInFlight) => {
         const run = new Run(maxInFlight);
         for (const step of history) run.do(step);
         run.finish();
