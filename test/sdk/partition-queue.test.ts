@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { REMEMBERED_BATCHES } from '../../proto/record-batch/index.js';
 import { PartitionQueue, type PartitionQueueOptions } from '../../sdk/producer/partition-queue.js';
 import type { Failed, QueuedBatch, Refusal, Slot } from '../../sdk/producer/queued-batch.js';
 
@@ -242,7 +243,7 @@ describe('the queue of a partition', () => {
   });
 });
 
-/** A partition as the broker keeps it for one producer: remembers the last five batches, refuses gaps and older epochs. */
+/** A partition as the broker keeps it for one producer: remembers the last batches, refuses gaps and older epochs. */
 class Partition {
   readonly log: string[] = [];
   #remembered: { epoch: number; first: number; count: number }[] = [];
@@ -259,7 +260,9 @@ class Partition {
     }
     const expected = last === undefined || epoch > last.epoch ? 0 : last.first + last.count;
     if (first !== expected) return { kind: 'gap', stored: expected > first };
-    this.#remembered = [...this.#remembered, { epoch, first, count: batch.recordsCount }].slice(-5);
+    this.#remembered = [...this.#remembered, { epoch, first, count: batch.recordsCount }].slice(
+      -REMEMBERED_BATCHES,
+    );
     this.log.push(batch.name);
     return 'stored';
   }
