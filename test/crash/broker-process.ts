@@ -1,6 +1,7 @@
 /** A real `respool serve` in a process of its own, to be killed. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -73,6 +74,19 @@ export class BrokerProcess implements AsyncDisposable {
       throw new Error(`the broker ended (${how}) without logging ${JSON.stringify(text)}:\n${this.#log}`);
     });
     await Promise.race([seen, ended]);
+  }
+
+  /** Stops it where it is. When this resolves it does nothing any more, and answers nobody, until it is killed. */
+  async freeze(): Promise<void> {
+    this.#child.kill('SIGSTOP');
+    // All that others hear of it comes from the main thread.
+    while (!(await this.#mainThreadIsStopped())) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async #mainThreadIsStopped(): Promise<boolean> {
+    const stat = await readFile(`/proc/${this.pid}/task/${this.pid}/stat`, 'utf8');
+    // `pid (name) state …`
+    return stat.slice(stat.lastIndexOf(')')).startsWith(') T');
   }
 
   /** Sends the signal and waits until the process is gone. */
