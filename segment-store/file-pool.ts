@@ -2,6 +2,7 @@
  * Keeps the number of open files below a limit: files are opened at their first use, and the ones unused longest are closed when
  * there are too many. A file with unsynced writes is never closed: a later descriptor would not hear of their failure.
  */
+import { StoreError } from './errors.js';
 import type { File, FileSystem } from './file-system.js';
 
 /** `read` never makes a file; `write` does. */
@@ -15,11 +16,16 @@ interface Entry {
   pinned: boolean;
   /** Close as soon as nobody uses it. */
   retired: boolean;
+  /** Called when it is closed, or could not be opened. */
+  ended: () => void;
 }
 
 export class FilePool {
   /** In the order of use, the one unused longest first. */
   readonly #entries = new Map<string, Entry>();
+  /** One for each file that is not closed yet. */
+  readonly #ends = new Set<Promise<void>>();
+  #closed = false;
 
   constructor(
     private readonly fs: FileSystem,
@@ -32,6 +38,7 @@ export class FilePool {
 
   /** Lends the file to `use`, opening it if need be. The file must not be kept beyond that. */
   async use<T>(path: string, mode: FileMode, use: (file: File) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new StoreError('SHUTTING_DOWN', 'The store is closing', {});
     const entry = this.#acquire(path, mode);
     try {
       return await use(await entry.opening);
@@ -61,11 +68,11 @@ export class FilePool {
     this.#closeIfIdle(entry);
   }
 
-  /** Closes all files; nobody may be using them. */
+  /** Lends no file any more, with SHUTTING_DOWN, and closes all of them: those in use when their users are done. */
   async close(): Promise<void> {
-    const entries = [...this.#entries.values()];
-    this.#entries.clear();
-    await Promise.allSettled(entries.map(async (entry) => (await entry.opening).close()));
+    this.#closed = true;
+    for (const path of [...this.#entries.keys()]) this.retire(path);
+    await Promise.all(this.#ends);
   }
 
   #acquire(path: string, mode: FileMode): Entry {
@@ -81,11 +88,18 @@ export class FilePool {
     if (known && (known.mode === mode || known.mode === 'write')) return known;
     if (known) this.retire(path);
     this.#makeRoom();
-    const entry: Entry = { mode, opening: this.fs.open(path, mode), users: 0, pinned: false, retired: false };
+    const opening = this.fs.open(path, mode);
+    const entry: Entry = { mode, opening, users: 0, pinned: false, retired: false, ended: () => {} };
+    const end = new Promise<void>((resolve) => {
+      entry.ended = resolve;
+    });
+    this.#ends.add(end);
+    void end.then(() => this.#ends.delete(end));
     this.#entries.set(path, entry);
     // A file that could not be opened must not stay: the next use tries again. The user of this one gets the error.
     entry.opening.catch(() => {
       if (this.#entries.get(path) === entry) this.#entries.delete(path);
+      entry.ended();
     });
     return entry;
   }
@@ -101,6 +115,7 @@ export class FilePool {
 
   #closeIfIdle(entry: Entry): void {
     if (entry.users > 0) return;
-    entry.opening.then((file) => file.close()).catch(() => {});
+    const closing = entry.opening.then((file) => file.close()).catch(() => {});
+    void closing.then(entry.ended);
   }
 }

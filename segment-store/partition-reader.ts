@@ -117,12 +117,7 @@ export class PartitionReader {
     const chunk = await this.#readChunk(segment, place.position, maxBytes);
     const walked = this.#walk(chunk, place.expected, offset, maxBytes);
     if (walked.batches) {
-      this.#ends.note(
-        segment,
-        walked.nextOffset,
-        place.position + walked.end,
-        segment.expect(walked.nextOffset),
-      );
+      this.#ends.note(segment, walked.nextOffset, place.position + walked.end);
       return { batches: walked.batches, nextOffset: walked.nextOffset };
     }
     return walked.atEnd && place.position + walked.end >= segment.committedBytes
@@ -292,16 +287,18 @@ class SegmentReplacedError extends Error {}
 /** The ends of the latest reads of a partition. */
 class ReadEnds {
   static readonly KEPT = 64;
-  readonly #byOffset = new Map<number, { segment: Segment; place: Place }>();
+  readonly #byOffset = new Map<number, { segment: Segment; position: number }>();
 
   at(segment: Segment, offset: number): Place | undefined {
     const end = this.#byOffset.get(offset);
-    return end?.segment === segment && end.place.position <= segment.committedBytes ? end.place : undefined;
+    if (end?.segment !== segment || end.position > segment.committedBytes) return undefined;
+    // What may come there is asked anew: the segment has grown since.
+    return { position: end.position, expected: segment.expect(offset) };
   }
 
-  note(segment: Segment, offset: number, position: number, expected: Expectation): void {
+  note(segment: Segment, offset: number, position: number): void {
     this.#byOffset.delete(offset);
-    this.#byOffset.set(offset, { segment, place: { position, expected } });
+    this.#byOffset.set(offset, { segment, position });
     if (this.#byOffset.size <= ReadEnds.KEPT) return;
     const [oldest] = this.#byOffset.keys();
     this.#byOffset.delete(oldest!);

@@ -161,7 +161,7 @@ class PartitionRecovery {
       for await (const found of segment.scan({ position: 0, endPosition: segment.logBytes, expected })) {
         if (found.kind !== 'batch' || found.header.baseOffset < offset || !isIdempotent(found.header))
           continue;
-        producers.note(found.header, Number.MAX_SAFE_INTEGER);
+        producers.note(found.header, Number.MAX_SAFE_INTEGER, this.context.clock.wallMs());
       }
     }
   }
@@ -179,7 +179,8 @@ class PartitionRecovery {
     for await (const found of segment.scan({ position: from, endPosition: sizeBytes, expected })) {
       if (found.kind === 'batch') {
         segment.recovered(found.header, found.position);
-        if (isIdempotent(found.header)) producers.note(found.header, Number.MAX_SAFE_INTEGER);
+        if (isIdempotent(found.header))
+          producers.note(found.header, Number.MAX_SAFE_INTEGER, this.context.clock.wallMs());
       } else if (
         await this.#isTorn(segment, found, { ...expected, nextOffset: found.endOffset }, sizeBytes)
       ) {

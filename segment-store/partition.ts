@@ -193,7 +193,8 @@ export class Partition {
     stampBatch(bytes, baseOffset, LEADER_EPOCH);
     header.baseOffset = baseOffset;
     header.leaderEpoch = LEADER_EPOCH;
-    if (isIdempotent(header)) this.producers.note(header, this.highWatermark);
+    if (isIdempotent(header))
+      this.producers.note(header, this.highWatermark, this.sharing.context.clock.wallMs());
     const pending = new PendingAppend(header, bytes);
     this.logEndOffset = pending.nextOffset;
     this.#inFlight.set(baseOffset, pending);

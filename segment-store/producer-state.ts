@@ -17,7 +17,7 @@ export interface ProducedBatch {
   lastSequence: number;
   firstOffset: number;
   lastOffset: number;
-  /** The batch's largest timestamp, in milliseconds: when the producer was last heard of. */
+  /** When the batch came, in milliseconds by our clock (its records' own time may be long ago); after a recovery, no earlier than when it was read again. */
   timestampMs: number;
 }
 
@@ -62,7 +62,7 @@ export class ProducerState {
   }
 
   /** Notes a batch that was given its offsets. `committedOffset`: everything below it will not be taken back. */
-  note(header: BatchHeader, committedOffset: number): void {
+  note(header: BatchHeader, committedOffset: number, nowMs: number): void {
     const batches = this.#producers.get(header.producerId) ?? [];
     batches.push({
       epoch: header.producerEpoch,
@@ -70,7 +70,7 @@ export class ProducerState {
       lastSequence: sequenceAfter(header.baseSequence, header.recordsCount - 1),
       firstOffset: header.baseOffset,
       lastOffset: header.baseOffset + header.lastOffsetDelta,
-      timestampMs: header.maxTimestamp,
+      timestampMs: nowMs,
     });
     while (batches.length > REMEMBERED_BATCHES && batches[REMEMBERED_BATCHES]!.lastOffset < committedOffset) {
       batches.shift();
@@ -88,7 +88,7 @@ export class ProducerState {
     }
   }
 
-  /** Forgets producers whose last batch is older than `olderThanMs`. */
+  /** Forgets producers whose last batch came before `olderThanMs`. */
   forgetSilent(olderThanMs: number): void {
     for (const [producerId, batches] of this.#producers) {
       if (batches.at(-1)!.timestampMs < olderThanMs) this.#producers.delete(producerId);

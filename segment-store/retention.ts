@@ -22,6 +22,20 @@ export function segmentsToDelete(
   config: RetentionConfig,
   nowMs: number,
 ): number {
+  // What one rule takes may bring another's turn.
+  for (let count = 0; ; ) {
+    const due = countDue(segments.slice(count), logStartOffset, config, nowMs);
+    if (due === 0) return count;
+    count += due;
+  }
+}
+
+function countDue(
+  segments: readonly RetainedSegment[],
+  logStartOffset: number,
+  config: RetentionConfig,
+  nowMs: number,
+): number {
   const beforeStart = countLeading(segments.slice(0, -1), (segment) => segment.endOffset <= logStartOffset);
   if (config.cleanupPolicy === 'compact') return beforeStart;
   return Math.max(beforeStart, expired(segments, config, nowMs), surplus(segments, config));
@@ -33,19 +47,27 @@ function expired(
   nowMs: number,
 ): number {
   if (retentionMs === undefined) return 0;
-  // An empty sealed segment (compaction leaves them) has nothing to keep; an empty active one has nothing to delete.
-  return countLeading(segments, ({ largestTimestampMs, sizeBytes }) =>
-    largestTimestampMs === undefined ? sizeBytes > 0 : nowMs - largestTimestampMs > retentionMs,
-  );
+  let count = 0;
+  for (const [number, { largestTimestampMs }] of segments.entries()) {
+    // Compaction leaves empty segments, and damaged ones do not tell their age: they go with those behind them.
+    if (largestTimestampMs === undefined) continue;
+    if (nowMs - largestTimestampMs <= retentionMs) break;
+    count = number + 1;
+  }
+  return count;
 }
 
 function surplus(segments: readonly RetainedSegment[], { retentionBytes }: RetentionConfig): number {
   if (retentionBytes === undefined) return 0;
   let over = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0) - retentionBytes;
-  return countLeading(segments, (segment) => {
-    over -= segment.sizeBytes;
-    return over >= 0 && segment.sizeBytes > 0;
-  });
+  let count = 0;
+  for (const [number, { sizeBytes }] of segments.entries()) {
+    over -= sizeBytes;
+    if (over < 0) break;
+    // An empty active segment has nothing to delete.
+    if (sizeBytes > 0) count = number + 1;
+  }
+  return count;
 }
 
 function countLeading<T>(items: readonly T[], holds: (item: T) => boolean): number {

@@ -239,6 +239,8 @@ export class Segment {
     const index = this.#index!;
     index.seal();
     this.#largestTime = index.largestTime;
+    // Whoever reads while it is being saved must not find it half saved and make it anew.
+    void this.context.indexes.get(this, () => Promise.resolve(index));
     this.#index = undefined;
     this.context.files.unpin(this.logPath);
     await this.#saveRebuilt(index);
