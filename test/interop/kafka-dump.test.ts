@@ -14,7 +14,8 @@ const TOPIC = 'dumped';
 const COMPACTED_TOPIC = 'compacted';
 const PARTITIONS = 2;
 const SEGMENT_BYTES = 32 * 1024;
-const START_MS = Date.now();
+/** Long ago: a log that is brought in from elsewhere has as many segments as one that is new. */
+const START_MS = 1_700_000_000_000;
 const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 const KAFKA_NAMES = COMPRESSIONS.map((compression) => compression.toUpperCase());
 
@@ -126,7 +127,7 @@ async function writeLog(dataDir: string): Promise<ProducerRecord[][]> {
     logLevel: 'silent',
   });
   await using client = new Respool(formatAddress(broker.address));
-  const config = { segmentBytes: SEGMENT_BYTES, indexIntervalBytes: 512 };
+  const config = { segmentBytes: SEGMENT_BYTES, indexIntervalBytes: 512, retentionMs: 'unlimited' } as const;
   await client.admin.createTopic(TOPIC, { partitions: PARTITIONS, config });
   const sent: ProducerRecord[][] = [];
   for (let partition = 0; partition < PARTITIONS; partition += 1) {
