@@ -27,6 +27,7 @@ export async function writeFormat(fs: FileSystem, dataDir: string): Promise<void
 
 async function readVersion(fs: FileSystem, dataDir: string): Promise<number | undefined> {
   const content = await readSmallFile(fs, join(dataDir, FORMAT_FILE));
-  const version = /^\{"format":(\d{1,6})\}\n$/.exec(content?.toString('utf8') ?? '')?.[1];
+  // However a newer release lays the file out and whatever else it holds.
+  const version = /"format"\s*:\s*(\d{1,6})\b/.exec(content?.toString('utf8') ?? '')?.[1];
   return version === undefined ? undefined : Number(version);
 }
