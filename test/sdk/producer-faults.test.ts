@@ -87,7 +87,7 @@ describe('a producer loses nothing, stores nothing twice and keeps the order', (
   it('when connections break in the middle of the acknowledgements', async () => {
     const { broker, proxy, client } = await setUp();
     const producer = client.producer({ batchBytes: 1024, lingerMs: 0 });
-    proxy.cutAfter({ toClient: 1500 });
+    proxy.cutAfter({ toClient: 900 });
     await sendAll(producer, 1000, turn);
     expect(proxy.cuts).toBeGreaterThan(5);
     expect(await stored(broker)).toEqual([numbered(1000), numbered(1000), numbered(1000)]);
