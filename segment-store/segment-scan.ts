@@ -2,11 +2,20 @@
  * Reads a segment's .log from a place on, batch by batch, past any damage.
  *
  * After damage the scan looks for the next place where sound batches go on: where the damaged batch's own length leads, or else byte by
- * byte. A place counts only if what follows it is sound as well (or is the end), because a record's value may itself be a whole batch.
+ * byte. A record's value may itself be a whole batch, or several, so a sound batch is not enough:
+ * - as far as the damaged batch says that it reaches, if its header looks right, only the batch with the very next offset counts (then it is the length
+ *   that is wrong). So nothing inside of a torn batch is taken for its successor;
+ * - elsewhere a place counts only if what follows it is sound as well, or is the end, or looks like the beginning of a batch that was torn.
  */
 
 import type { BatchHeader } from '../proto/record-batch/index.js';
-import { HEADER_BYTES, LENGTH_PREFIX_BYTES, MAGIC } from '../proto/record-batch/index.js';
+import {
+  HEADER_BYTES,
+  LENGTH_PREFIX_BYTES,
+  MAGIC,
+  readHeader,
+  readInt64,
+} from '../proto/record-batch/index.js';
 import { type Expectation, expectAfter, judgeBatch } from './batch-walk.js';
 import type { File } from './file-system.js';
 
@@ -38,6 +47,9 @@ export interface ScanRange {
 
 /** Bytes read at a time: large enough that the calls do not count, small enough to stay in the cache. */
 const CHUNK_BYTES = 1024 ** 2;
+
+/** Bytes at the start of a batch that hold its base offset. */
+const OFFSET_BYTES = 8;
 
 export async function* scanSegment(
   file: Pick<File, 'read'>,
@@ -88,20 +100,37 @@ async function findNextSound(
 ): Promise<Place | undefined> {
   // At least one offset was lost, unless compaction had taken it out before.
   const after: Expectation = {
-    nextOffset: expected.nextOffset,
+    nextOffset: expected.nextOffset + (expected.gaps ? 0 : 1),
     offsetLimit: expected.offsetLimit,
     gaps: true,
   };
   const ownLength = await window.lengthAt(position);
   if (ownLength !== undefined) {
+    if (position + ownLength === window.endPosition) return undefined;
     const place = await confirm(window, position + ownLength, after, expected.gaps);
     if (place) return place;
   }
-  for (let candidate = position + 1; candidate + HEADER_BYTES <= window.endPosition; candidate += 1) {
+  const claim = await window.claimAt(position, expected);
+  if (claim === undefined) return search(window, position + 1, after, expected.gaps);
+  const successor = { ...after, nextOffset: claim.nextOffset, gaps: expected.gaps };
+  return (
+    (await search(window, position + 1, successor, expected.gaps)) ??
+    (await search(window, Math.max(position + 1, claim.endPosition), after, expected.gaps))
+  );
+}
+
+/** The first place from `from` on that counts. */
+async function search(
+  window: Window,
+  from: number,
+  expected: Expectation,
+  gaps: boolean,
+): Promise<Place | undefined> {
+  for (let candidate = from; candidate + HEADER_BYTES <= window.endPosition; candidate += 1) {
     const found = await window.findMagic(candidate);
     if (found === undefined) return undefined;
     candidate = found;
-    const place = await confirm(window, candidate, after, expected.gaps);
+    const place = await confirm(window, candidate, expected, gaps);
     if (place) return place;
   }
   return undefined;
@@ -121,9 +150,12 @@ async function confirm(
   const nextOffset = header.baseOffset + header.lastOffsetDelta + 1;
   const place = { position, baseOffset: header.baseOffset };
   if (behind >= window.endPosition) return place;
-  const second = await window.judge(behind, { nextOffset, offsetLimit: expected.offsetLimit, gaps });
+  const following = { nextOffset, offsetLimit: expected.offsetLimit, gaps };
+  const second = await window.judge(behind, following);
+  if (second.judged === 'sound') return place;
   // A torn tail may come right behind a sound batch; what must not follow is a sound batch's wrong neighbour.
-  return second.judged === 'damaged' ? undefined : place;
+  const torn = second.judged === 'incomplete' && (await window.mayBegin(behind, following));
+  return torn ? place : undefined;
 }
 
 /** A part of the file in memory, moved along as it is asked for. */
@@ -149,12 +181,34 @@ class Window {
     return this.#bytes.subarray(position - this.#from, position - this.#from + sizeBytes);
   }
 
+  /** True if there are at least so many bytes at `position` that they tell an offset, and it is one that may come there. */
+  async mayBegin(position: number, expected: Expectation): Promise<boolean> {
+    if (position + OFFSET_BYTES > this.endPosition) return false;
+    await this.#load(position, OFFSET_BYTES);
+    const baseOffset = readInt64(this.#bytes, position - this.#from);
+    return baseOffset === expected.nextOffset || (expected.gaps && baseOffset > expected.nextOffset);
+  }
+
+  /** Where the batch at `position` says that it ends, in bytes and in offsets; undefined if its header does not look right. */
+  async claimAt(
+    position: number,
+    expected: Expectation,
+  ): Promise<{ endPosition: number; nextOffset: number } | undefined> {
+    if (position + HEADER_BYTES > this.endPosition) return undefined;
+    await this.#load(position, HEADER_BYTES);
+    const { magic, baseOffset, lastOffsetDelta, sizeBytes } = readHeader(this.#bytes, position - this.#from);
+    const offsetFits =
+      baseOffset === expected.nextOffset || (expected.gaps && baseOffset > expected.nextOffset);
+    if (magic !== MAGIC || !offsetFits || lastOffsetDelta < 0) return undefined;
+    return { endPosition: position + sizeBytes, nextOffset: baseOffset + lastOffsetDelta + 1 };
+  }
+
   /** The size that the batch at `position` says it has, if that is possible. */
   async lengthAt(position: number): Promise<number | undefined> {
     await this.#load(position, LENGTH_PREFIX_BYTES);
     if (position + LENGTH_PREFIX_BYTES > this.endPosition) return undefined;
     const sizeBytes = LENGTH_PREFIX_BYTES + this.#bytes.readInt32BE(position - this.#from + 8);
-    return sizeBytes >= HEADER_BYTES && position + sizeBytes < this.endPosition ? sizeBytes : undefined;
+    return sizeBytes >= HEADER_BYTES && position + sizeBytes <= this.endPosition ? sizeBytes : undefined;
   }
 
   /** The first place at or behind `position` that has our format version where a batch would have it. */
