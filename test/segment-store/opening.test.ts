@@ -28,7 +28,7 @@ describe('the lock', () => {
 
   it('is held against other processes, and ends with the one that holds it, however that ends', async () => {
     const holder = fork(
-      join(import.meta.dirname, 'fixtures', 'lock-holder.mjs'),
+      new URL('./fixtures/lock-holder.mjs', import.meta.url),
       [join(folder.path, '.lock')],
       { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
     );
