@@ -6,6 +6,8 @@ import {
   checkInteger,
   checkText,
   invalidOption,
+  OUTCOME_UNKNOWN,
+  RespoolError,
 } from './connection/index.js';
 import { type Delivery, headerList, type RecordHeaders } from './producer/index.js';
 
@@ -51,13 +53,25 @@ export async function append(
     records: records.map(toNewRecord),
     ...(expectedOffset === undefined ? {} : { expectedOffset }),
   };
-  const { positions } = await connection.unary('Append', logService.Append, request, options);
+  const { positions } = await connection
+    .unary('Append', logService.Append, request, options)
+    .catch((error) => {
+      throw withOutcome(error, records.length);
+    });
   return positions.map(({ partition, offset, timestampMs }) => ({
     topic,
     partition: partition ?? 0,
     offset: offset ?? 0,
     timestampMs: timestampMs ?? 0,
   }));
+}
+
+/** Several records may be for several partitions, and then some of them may be stored although the others were refused. */
+function withOutcome(error: unknown, records: number): unknown {
+  if (!(error instanceof RespoolError)) return error;
+  const { code, message, details, retryable } = error;
+  const outcomeUnknown = OUTCOME_UNKNOWN.has(code) || (records > 1 && retryable);
+  return outcomeUnknown ? new RespoolError(code, message, { details, cause: error, outcomeUnknown }) : error;
 }
 
 function toNewRecord(record: AppendRecord, i: number): respool.v1.NewRecord.$Properties {

@@ -27,4 +27,4 @@ export {
   invalidOption,
   withDefaults,
 } from './option-check.js';
-export { isRetried, RETRIED_AFTER, type Rpc } from './retry-policy.js';
+export { isRetried, OUTCOME_UNKNOWN, RETRIED_AFTER, type Rpc } from './retry-policy.js';

@@ -38,7 +38,8 @@ export const RETRIED_AFTER: Readonly<Record<Rpc, readonly RespoolErrorCode[]>> =
     'TOO_MANY',
     'PARTITION_OFFLINE',
   ],
-  Append: ['SHUTTING_DOWN', 'APPEND_QUEUE_FULL'],
+  // Of records for several partitions some may be stored when the call fails.
+  Append: [],
   Fetch: ['SHUTTING_DOWN', 'UNAVAILABLE'],
   ListOffsets: ['SHUTTING_DOWN', 'UNAVAILABLE'],
 });
@@ -47,3 +48,11 @@ export const RETRIED_AFTER: Readonly<Record<Rpc, readonly RespoolErrorCode[]>> =
 export function isRetried(rpc: Rpc, code: RespoolErrorCode): boolean {
   return RETRIED_AFTER[rpc].includes(code);
 }
+
+/** After these, what was sent to be stored may be stored all the same. */
+export const OUTCOME_UNKNOWN: ReadonlySet<RespoolErrorCode> = new Set([
+  'PARTITION_OFFLINE',
+  'UNAVAILABLE',
+  'DEADLINE_EXCEEDED',
+  'INTERNAL',
+]);

@@ -1,14 +1,7 @@
 /** What the broker's errors mean for a batch. */
-import { isRetried, RespoolError, type RespoolErrorCode } from '../connection/index.js';
+import { isRetried, OUTCOME_UNKNOWN, RespoolError } from '../connection/index.js';
 import type { OutgoingBatch } from './outgoing-batch.js';
 import type { Failure, Refusal, Slot } from './queued-batch.js';
-
-/** After these the batch may be stored all the same. */
-const OUTCOME_UNKNOWN: ReadonlySet<RespoolErrorCode> = new Set([
-  'PARTITION_OFFLINE',
-  'UNAVAILABLE',
-  'INTERNAL',
-]);
 
 /** What an error that answers a batch means for its queue. */
 export function refusalOf(error: RespoolError, { signature, batch }: Slot<OutgoingBatch>): Refusal {

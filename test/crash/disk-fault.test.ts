@@ -36,10 +36,16 @@ describe.runIf(canRun)('a broker whose', () => {
       await using broker = await start(settings, client);
       await append(client, 'before');
       await using fault = await SyscallFault.inject(broker.pid, 'fdatasync', 'EIO');
-      await expect(append(client, 'lost or not')).rejects.toMatchObject({ code: 'PARTITION_OFFLINE' });
+      await expect(append(client, 'lost or not')).rejects.toMatchObject({
+        code: 'PARTITION_OFFLINE',
+        outcomeUnknown: true,
+      });
       await fault[Symbol.asyncDispose]();
       // The next fdatasync would succeed. It must not be believed.
-      await expect(append(client, 'refused')).rejects.toMatchObject({ code: 'PARTITION_OFFLINE' });
+      await expect(append(client, 'refused')).rejects.toMatchObject({
+        code: 'PARTITION_OFFLINE',
+        outcomeUnknown: true,
+      });
       expect(await values(client)).toEqual(['before']);
       expect(await ask(settings, '/healthz')).toMatchObject({ status: 200, problems: ['partition-offline'] });
       expect(await ask(settings, '/readyz')).toMatchObject({ status: 503 });
