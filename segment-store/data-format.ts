@@ -6,7 +6,7 @@ import type { FileSystem } from './file-system.js';
 import { readSmallFile, replaceFile } from './small-file.js';
 
 /** The version that this release writes. Older ones it brings up to date when it opens them; so far there is none. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 
 /** Throws UNSUPPORTED_FORMAT for a newer directory. True if the directory says what it is; a missing or unreadable file is written anew. */
 export async function checkFormat(fs: FileSystem, dataDir: string): Promise<boolean> {

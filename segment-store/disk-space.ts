@@ -24,10 +24,6 @@ export class DiskSpace {
     private readonly emit: StoreEventListener,
   ) {}
 
-  get full(): boolean {
-    return this.#full;
-  }
-
   /** Looks once, then again and again. */
   async start(): Promise<void> {
     await this.#look();

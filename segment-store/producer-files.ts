@@ -28,7 +28,7 @@ export function saveProducers(
 }
 
 /** All but the newest two and the newest at or below the active segment's base offset, which is the durable one. */
-export function snapshotsToDelete(snapshots: readonly number[], activeBaseOffset: number): number[] {
+function snapshotsToDelete(snapshots: readonly number[], activeBaseOffset: number): number[] {
   const ascending = [...snapshots].sort((a, b) => a - b);
   const kept = new Set(ascending.slice(-2));
   const durable = ascending.filter((offset) => offset <= activeBaseOffset).at(-1);

@@ -61,7 +61,7 @@ export function sealOf(
   };
 }
 
-export function fingerprint(content: Buffer): Fingerprint {
+function fingerprint(content: Buffer): Fingerprint {
   return { sizeBytes: content.length, crc: crc32c(content) };
 }
 

@@ -14,7 +14,7 @@
 
 const DIGITS = 20;
 
-export function paddedOffset(offset: number): string {
+function paddedOffset(offset: number): string {
   return String(offset).padStart(DIGITS, '0');
 }
 

@@ -103,10 +103,6 @@ export class Segment {
     return this.#logPath;
   }
 
-  get isActive(): boolean {
-    return this.#index !== undefined;
-  }
-
   /** Bytes appended since the last seal: what a start after a crash must scan. */
   get unsealedBytes(): number {
     return this.logBytes - this.#sealedBytes;

@@ -2,10 +2,10 @@
 import { StoreError } from './errors.js';
 
 /** As in Kafka: `<name>-<partition>` must stay within the 255 bytes of a file name. */
-export const MAX_TOPIC_NAME_LENGTH = 249;
+const MAX_TOPIC_NAME_LENGTH = 249;
 
 /** Topics of Respool itself begin with this; users may read but not create them. */
-export const INTERNAL_PREFIX = '__';
+const INTERNAL_PREFIX = '__';
 
 const ALLOWED = /^[A-Za-z0-9._-]+$/;
 
