@@ -28,7 +28,10 @@ function main([roleName = '', parameters = '']: string[]): void {
   }
   const role = new Role(JSON.parse(parameters) as never);
   process.on('message', (message: CommandMessage) => {
-    void carryOut(role as unknown as Commands, message).then((answer) => process.send?.(answer));
+    void carryOut(role as unknown as Commands, message).then((answer) => {
+      // Nobody waits for it any more if the channel is closed.
+      if (process.connected) process.send?.(answer);
+    });
   });
   process.on('disconnect', () => void role[Symbol.asyncDispose]());
 }
