@@ -23,6 +23,13 @@ interface Source extends CompactableSegment {
   segment: Segment;
 }
 
+/** One run over a partition. */
+interface Pass {
+  readonly partition: Partition;
+  readonly keys: KeyMap;
+  deleteRetentionMs: number;
+}
+
 export class Compactor {
   constructor(private readonly context: StoreContext) {}
 
@@ -35,9 +42,10 @@ export class Compactor {
     const startedMs = this.context.clock.monotonicMs();
     const { keys, mapped } = await this.#mapKeys(sources, compactedTo);
     const bytesBefore = sum(mapped);
+    const pass: Pass = { partition, keys, deleteRetentionMs: partition.config.deleteRetentionMs };
     for (const group of groupForMerge(mapped, partition.config)) {
       if (partition.gone) throw partition.gone;
-      await this.#compact(partition, group, keys);
+      await this.#compact(pass, group);
     }
     const upTo = mapped.at(-1)!.endOffset;
     const after = partition.segments.sealed.filter((segment) => segment.nextOffset <= upTo);
@@ -75,15 +83,18 @@ export class Compactor {
     }
   }
 
-  async #compact(partition: Partition, group: readonly Source[], keys: KeyMap): Promise<void> {
+  async #compact(pass: Pass, group: readonly Source[]): Promise<void> {
+    const { partition } = pass;
     const { folder } = partition.identity;
     const baseOffset = group[0]!.baseOffset;
     const index = new SegmentIndex(baseOffset, partition.config.indexIntervalBytes);
     const path = join(folder, cleanedFile(baseOffset));
-    const logBytes = await this.#write(path, partition, group, keys, index).catch(async (error) => {
+    const logBytes = await this.#write(path, pass, group, index).catch(async (error) => {
       await this.context.fs.remove(path);
       throw error;
     });
+    // What a deletion deletes may have stayed in the damaged group: then the deletion stays as well.
+    if (logBytes === undefined) pass.deleteRetentionMs = Number.POSITIVE_INFINITY;
     if (logBytes === undefined || (group.length === 1 && logBytes === group[0]!.sizeBytes)) {
       await this.context.fs.remove(path);
       return;
@@ -94,9 +105,8 @@ export class Compactor {
   /** Writes and syncs the new log. Resolves with its size; undefined if the old one is damaged. */
   async #write(
     path: string,
-    partition: Partition,
+    pass: Pass,
     group: readonly Source[],
-    keys: KeyMap,
     index: SegmentIndex,
   ): Promise<number | undefined> {
     const file = await this.context.fs.open(path, 'write');
@@ -104,7 +114,7 @@ export class Compactor {
       await file.truncate(0);
       const out = new LogWriter(file, index);
       for (const { segment } of group) {
-        if (!(await this.#copy(segment, partition, keys, out))) return undefined;
+        if (!(await this.#copy(segment, pass, out))) return undefined;
       }
       await out.flush();
       await file.sync();
@@ -115,12 +125,12 @@ export class Compactor {
   }
 
   /** Copies what is kept; false if a batch is not sound. */
-  async #copy(segment: Segment, partition: Partition, keys: KeyMap, out: LogWriter): Promise<boolean> {
+  async #copy(segment: Segment, pass: Pass, out: LogWriter): Promise<boolean> {
     const nowMs = this.context.clock.wallMs();
     for await (const found of segment.scanAll()) {
       if (found.kind === 'damage') return false;
       for (const batch of splitBatches(found.bytes)) {
-        const keep = (cursor: RecordCursor) => keeps(cursor, keys, partition.config, nowMs);
+        const keep = (cursor: RecordCursor) => keeps(cursor, pass.keys, pass, nowMs);
         const kept = await retainRecords(batch, keep, this.#limits);
         if (kept) await out.append(kept);
       }

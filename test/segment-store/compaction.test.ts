@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BatchBuilder, type Compression, splitBatches } from '../../proto/record-batch/index.js';
 import { type Clock, openLogStore, systemClock } from '../../segment-store/index.js';
@@ -122,6 +124,35 @@ describe('compaction', () => {
     for (let n = 0; n < 100; n += 1) await append(log, `k${n % 5}`, `value ${n}`);
     await log.cleanUp();
     expect(lastOfEachKey(await contents(log)).has('gone')).toBe(false);
+  });
+
+  it('keeps a deletion while what it deletes may be behind damage', async () => {
+    let aheadMs = 0;
+    const log = await open({ ...systemClock, wallMs: () => Date.now() + aheadMs });
+    await log.createTopic('table', { config: { ...COMPACTED, segmentBytes: 2048 } });
+    await append(log, 'gone', 'value');
+    for (let n = 0; n < 60; n += 1) await append(log, `k${n % 5}`, `value ${n}`);
+    await append(log, 'gone', undefined);
+    for (let n = 0; n < 60; n += 1) await append(log, `k${n % 5}`, `value ${n}`);
+    const first = join(folder.path, 'topics/table-0/00000000000000000000.log');
+    const bytes = readFileSync(first);
+    // In a batch of the first segment that has nothing to do with the key.
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(first, bytes);
+    aheadMs = 61_000;
+    await log.cleanUp();
+    expect((await log.read('table', 0, 0, 1)).batches.includes('gone')).toBe(true);
+    let deletions = 0;
+    for (let at = 100; at < 244; ) {
+      const { batches, nextOffset } = await log.read('table', 0, at, 1_000_000);
+      for (const batch of splitBatches(batches)) {
+        const cursor = batch.cursor();
+        while (cursor.next())
+          if (cursor.key()?.toString() === 'gone' && cursor.value() === undefined) deletions += 1;
+      }
+      at = nextOffset;
+    }
+    expect(deletions).toBe(1);
   });
 
   it('takes a topic whose policy changes to compaction and back', async () => {
