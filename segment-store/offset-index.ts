@@ -9,7 +9,7 @@
  *
  * Invariants: offsets and positions both grow from entry to entry.
  */
-import { GrowingBuffer } from './growing-buffer.js';
+import { IndexEntries } from './index-entries.js';
 
 export const OFFSET_INDEX_ENTRY_BYTES = 8;
 
@@ -20,27 +20,9 @@ export interface IndexedBatch {
   position: number;
 }
 
-export class OffsetIndex {
-  readonly #bytes: GrowingBuffer;
-
-  constructor(
-    readonly baseOffset: number,
-    content: Buffer = Buffer.alloc(0),
-  ) {
-    this.#bytes = new GrowingBuffer(content);
-  }
-
-  /** The entries as they go to disk; valid until the next {@link add}. */
-  get content(): Buffer {
-    return this.#bytes.content;
-  }
-
-  get entries(): number {
-    return this.#bytes.length / OFFSET_INDEX_ENTRY_BYTES;
-  }
-
-  get sizeBytes(): number {
-    return this.#bytes.length;
+export class OffsetIndex extends IndexEntries {
+  constructor(baseOffset: number, content: Buffer = Buffer.alloc(0)) {
+    super(baseOffset, OFFSET_INDEX_ENTRY_BYTES, content);
   }
 
   entry(number: number): IndexedBatch {
@@ -52,22 +34,16 @@ export class OffsetIndex {
   }
 
   add(lastOffset: number, position: number): void {
-    const at = this.#bytes.reserve(OFFSET_INDEX_ENTRY_BYTES);
-    this.#bytes.memory.writeInt32BE(lastOffset - this.baseOffset, at);
-    this.#bytes.memory.writeInt32BE(position, at + 4);
+    const at = this.bytes.reserve(OFFSET_INDEX_ENTRY_BYTES);
+    this.bytes.memory.writeInt32BE(lastOffset - this.baseOffset, at);
+    this.bytes.memory.writeInt32BE(position, at + 4);
   }
 
   /** The greatest entry whose offset is at most `offset`; undefined if there is none: begin at the start of the segment. */
   lookup(offset: number): IndexedBatch | undefined {
     const relative = offset - this.baseOffset;
     const bytes = this.content;
-    let low = 0;
-    let high = this.entries;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (bytes.readInt32BE(middle * OFFSET_INDEX_ENTRY_BYTES) <= relative) low = middle + 1;
-      else high = middle;
-    }
-    return low === 0 ? undefined : this.entry(low - 1);
+    const count = this.countWhile((at) => bytes.readInt32BE(at) <= relative);
+    return count === 0 ? undefined : this.entry(count - 1);
   }
 }

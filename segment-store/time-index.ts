@@ -10,7 +10,7 @@
  * Invariants: timestamps grow from entry to entry, offsets too.
  */
 import { readInt64, writeInt64 } from '../proto/record-batch/index.js';
-import { GrowingBuffer } from './growing-buffer.js';
+import { IndexEntries } from './index-entries.js';
 
 export const TIME_INDEX_ENTRY_BYTES = 12;
 
@@ -19,27 +19,9 @@ export interface TimeEntry {
   offset: number;
 }
 
-export class TimeIndex {
-  readonly #bytes: GrowingBuffer;
-
-  constructor(
-    readonly baseOffset: number,
-    content: Buffer = Buffer.alloc(0),
-  ) {
-    this.#bytes = new GrowingBuffer(content);
-  }
-
-  /** The entries as they go to disk; valid until the next {@link add}. */
-  get content(): Buffer {
-    return this.#bytes.content;
-  }
-
-  get entries(): number {
-    return this.#bytes.length / TIME_INDEX_ENTRY_BYTES;
-  }
-
-  get sizeBytes(): number {
-    return this.#bytes.length;
+export class TimeIndex extends IndexEntries {
+  constructor(baseOffset: number, content: Buffer = Buffer.alloc(0)) {
+    super(baseOffset, TIME_INDEX_ENTRY_BYTES, content);
   }
 
   entry(number: number): TimeEntry {
@@ -58,21 +40,15 @@ export class TimeIndex {
   add(timestampMs: number, offset: number): void {
     const last = this.last;
     if (last !== undefined && (timestampMs <= last.timestampMs || offset <= last.offset)) return;
-    const at = this.#bytes.reserve(TIME_INDEX_ENTRY_BYTES);
-    writeInt64(this.#bytes.memory, timestampMs, at);
-    this.#bytes.memory.writeInt32BE(offset - this.baseOffset, at + 8);
+    const at = this.bytes.reserve(TIME_INDEX_ENTRY_BYTES);
+    writeInt64(this.bytes.memory, timestampMs, at);
+    this.bytes.memory.writeInt32BE(offset - this.baseOffset, at + 8);
   }
 
   /** The greatest entry whose time is less than `timestampMs`: all records up to its offset are older. Undefined if there is none. */
   lookupBefore(timestampMs: number): TimeEntry | undefined {
     const bytes = this.content;
-    let low = 0;
-    let high = this.entries;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (readInt64(bytes, middle * TIME_INDEX_ENTRY_BYTES) < timestampMs) low = middle + 1;
-      else high = middle;
-    }
-    return low === 0 ? undefined : this.entry(low - 1);
+    const count = this.countWhile((at) => readInt64(bytes, at) < timestampMs);
+    return count === 0 ? undefined : this.entry(count - 1);
   }
 }
