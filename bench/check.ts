@@ -4,7 +4,7 @@
  */
 import os from 'node:os';
 import { checkIsDisk, DataFolder } from './harness/data-folder.js';
-import { exitOnSignals } from './harness/ending.js';
+import { watchTheEnd } from './harness/ending.js';
 import { loadAverage } from './harness/environment.js';
 import { formatFigure, formatLatency } from './harness/figure.js';
 import type { CaseResult } from './harness/result.js';
@@ -16,7 +16,7 @@ const [dir = os.tmpdir()] = process.argv.slice(2);
 
 const OPTIONS = { seconds: 0.2, runs: 1, logGb: 0.05, fetchMb: 10, manyPartitions: 50 };
 
-exitOnSignals();
+watchTheEnd();
 checkIsDisk(dir);
 using folder = new DataFolder(dir);
 const context: BenchContext = {

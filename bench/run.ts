@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { describeCase } from './harness/console-table.js';
 import { checkIsDisk, DataFolder } from './harness/data-folder.js';
-import { exitOnSignals } from './harness/ending.js';
+import { watchTheEnd } from './harness/ending.js';
 import { loadAverage } from './harness/environment.js';
 import { runScenario } from './harness/run-scenario.js';
 import type { BenchContext, Scenario } from './harness/scenario.js';
@@ -63,7 +63,7 @@ const command = new Command('bench')
   )
   .action(run);
 
-exitOnSignals();
+watchTheEnd();
 await command.parseAsync();
 
 async function run(name: string, flags: Flags): Promise<void> {
