@@ -4,7 +4,10 @@ import { checkInteger, checkText } from '../connection/index.js';
 /** A record's headers: an object, or a list where names repeat. Values are bytes, text that becomes UTF-8, or null. */
 export type RecordHeaders = Readonly<Record<string, Bytes>> | readonly NewLogHeader[];
 
-/** A record to send. What it holds is copied when it is handed over, or when its topic is known, whichever is later. */
+/**
+ * A record to send. The producer borrows it, with the Buffers in it: it copies them when there is room and the topic is known, which may be at once. Do not
+ * change them before `send` has resolved, or after `write` before the next `flush` has.
+ */
 export interface ProducerRecord {
   /** The topic to append to. */
   topic: string;
