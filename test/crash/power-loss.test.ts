@@ -11,6 +11,9 @@ import { ClientWorkload } from './client-workload.js';
 /** Of all file systems together. */
 const ROUNDS = Number(process.env['RESPOOL_POWER_LOSS_ROUNDS'] ?? 10);
 const MAX_LIFE_MS = 150;
+/** The rule that a broker breaks which acknowledges too early, and how often it may get away with it. */
+const LOST = 'no acknowledged write is unread';
+const CANARY_TRIES = 20;
 
 const canRun = requireOrSkip(
   'power loss',
@@ -24,9 +27,14 @@ describe.runIf(canRun).each(['ext4', 'xfs'] as const)('on %s', (kind) => {
     expect(losePowerAgainAndAgain(kind, { rounds, durability: 'fsync' })).resolves.toEqual([]),
   );
 
-  it('a broker that acknowledges before the sync is found out', { timeout: 60_000 }, async () => {
-    const violations = await losePowerAgainAndAgain(kind, { rounds: 1, durability: 'os' });
-    expect(violations.map(({ rule }) => rule)).toContain('no acknowledged write is unread');
+  // Each time anew, as a checkpoint or a roll may just have synced everything when the power goes.
+  it('a broker that acknowledges before the sync is found out', { timeout: 300_000 }, async () => {
+    const found = new Set<string>();
+    for (let n = 0; n < CANARY_TRIES && !found.has(LOST); n += 1) {
+      for (const { rule } of await losePowerAgainAndAgain(kind, { rounds: 1, durability: 'os' }))
+        found.add(rule);
+    }
+    expect([...found]).toContain(LOST);
   });
 });
 
