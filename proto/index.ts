@@ -6,6 +6,7 @@ export { checkFieldCount, MAX_FIELDS, MalformedMessageError, type MessageShape }
 export { type Gathered, gatheredBytes } from './gather.js';
 export { fileDescriptors } from './generated/descriptors.js';
 export { respool } from './generated/messages.js';
+export { GROUP_SERVICE_NAME, groupService } from './group-service.js';
 export { LOG_SERVICE_NAME, logService } from './log-service.js';
 export type { MessageCodec, Method } from './method.js';
 export { decodeProduceRequest, encodeProduceRequest } from './produce-request-codec.js';

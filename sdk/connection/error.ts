@@ -105,6 +105,48 @@ export const ERROR_CODES: Readonly<Record<RespoolErrorCode, ErrorCodeNote>> = Ob
   ),
   SHUTTING_DOWN: note(true, 'the broker is ending', 'try again when it is back'),
   INTERNAL: note(false, 'the broker has a fault', "report it, with the broker's log"),
+  INVALID_GROUP_NAME: note(false, 'a group may not have that name', 'choose another name'),
+  GROUP_NOT_FOUND: note(
+    false,
+    'there is no group of that name: no members, no committed offsets, no snapshots',
+    'check the name, or stop',
+  ),
+  GROUP_NOT_EMPTY: note(
+    false,
+    'the group has members, and what was asked for needs a group without',
+    'stop its members, or reset it live',
+  ),
+  SNAPSHOT_NOT_FOUND: note(
+    false,
+    'the group has no snapshot of that name',
+    'look them up with listSnapshots',
+  ),
+  SNAPSHOT_EXISTS: note(false, 'the group has a snapshot of that name', 'choose another name'),
+  MEMBER_EXPELLED: note(
+    true,
+    'the broker has expelled the member: it was silent, or did not release what was revoked, for too long',
+    'nothing: the consumer joins again by itself; if it happens often, raise sessionTimeoutMs or revocationTimeoutMs',
+  ),
+  STALE_GENERATION: note(
+    false,
+    'a commit comes from before a rebalance or a reset; it was not stored',
+    'nothing: the records come again, here or elsewhere',
+  ),
+  PARTITION_NOT_OWNED: note(
+    false,
+    'a commit is for a partition that this member does not own; it was not stored',
+    'nothing: the partition has moved, and its records come again there',
+  ),
+  INSTANCE_FENCED: note(
+    false,
+    'another process has joined with the same instanceId',
+    'end this one; give each process an instanceId of its own',
+  ),
+  NO_COMMITTED_OFFSET: note(
+    false,
+    'the group has no committed offset for a partition, and there is nothing to fall back to',
+    'commit or reset offsets, or set another offsetReset',
+  ),
   UNAVAILABLE: note(
     true,
     'the broker cannot be reached, or the connection was lost',

@@ -11,7 +11,17 @@ export type Rpc =
   | 'Produce'
   | 'Append'
   | 'Fetch'
-  | 'ListOffsets';
+  | 'ListOffsets'
+  | 'Consume'
+  | 'ListGroups'
+  | 'DescribeGroups'
+  | 'CommitOffsets'
+  | 'ResetOffsets'
+  | 'DeleteGroup'
+  | 'CreateSnapshot'
+  | 'ListSnapshots'
+  | 'DescribeSnapshot'
+  | 'DeleteSnapshot';
 
 /**
  * After which errors each call is made again by itself, with back-off, until its time is up.
@@ -42,6 +52,17 @@ export const RETRIED_AFTER: Readonly<Record<Rpc, readonly RespoolErrorCode[]>> =
   Append: [],
   Fetch: ['SHUTTING_DOWN', 'UNAVAILABLE'],
   ListOffsets: ['SHUTTING_DOWN', 'UNAVAILABLE'],
+  Consume: ['SHUTTING_DOWN', 'UNAVAILABLE', 'MEMBER_EXPELLED', 'TOO_MANY', 'PARTITION_OFFLINE', 'DISK_FULL'],
+  ListGroups: ['SHUTTING_DOWN', 'UNAVAILABLE'],
+  DescribeGroups: ['SHUTTING_DOWN', 'UNAVAILABLE'],
+  CommitOffsets: ['SHUTTING_DOWN', 'UNAVAILABLE'],
+  // A shift that was carried out twice would go twice as far.
+  ResetOffsets: ['SHUTTING_DOWN'],
+  DeleteGroup: ['SHUTTING_DOWN'],
+  CreateSnapshot: ['SHUTTING_DOWN'],
+  ListSnapshots: ['SHUTTING_DOWN', 'UNAVAILABLE'],
+  DescribeSnapshot: ['SHUTTING_DOWN', 'UNAVAILABLE'],
+  DeleteSnapshot: ['SHUTTING_DOWN'],
 });
 
 /** True if `rpc` is made again after an error of this code. */

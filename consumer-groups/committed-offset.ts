@@ -1,0 +1,18 @@
+/** A partition of a topic, as a key. */
+export interface TopicPartition {
+  topic: string;
+  /** From 0. */
+  partition: number;
+}
+
+/** How far a group is done with a partition. */
+export interface CommittedOffset {
+  /** The next offset to read. */
+  offset: number;
+  /** The leader epoch of the last record read; 0 on one machine. */
+  leaderEpoch: number;
+  /** Whatever the committer remembers with it. */
+  metadata: string;
+  /** Milliseconds since 1970 UTC. */
+  committedMs: number;
+}

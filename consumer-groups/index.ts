@@ -1,0 +1,9 @@
+/** Consumer groups: membership, assignment, committed offsets, reset, snapshots. This layer's only door. */
+export type { AssignorName } from './assignment/assignor.js';
+export type { CommittedOffset, TopicPartition } from './committed-offset.js';
+export { GroupError, type GroupErrorCode, type GroupErrorDetails, isGroupError } from './errors.js';
+export type { GroupEvent, GroupEventListener } from './group-event.js';
+export type * from './groups.js';
+export type * from './member.js';
+export { DEFAULT_GROUP_OPTIONS, type GroupOptions } from './options.js';
+export type * from './reset/reset-plan.js';
