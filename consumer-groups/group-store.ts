@@ -49,7 +49,7 @@ export interface GroupStore {
 
 /** What is kept about a group itself. */
 export interface StoredGroup {
-  /** The last generation handed out; never goes back, not even when the group is deleted and made again within the journal's memory. */
+  /** The last generation handed out; never goes back while the group exists. */
   generation: number;
   /** Since when it has no members, milliseconds since 1970 UTC; undefined: it had some when this was written. */
   emptySinceMs: number | undefined;
