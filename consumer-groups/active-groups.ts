@@ -8,6 +8,9 @@ export interface ActiveGroups {
   /** As `Groups.join`. */
   join(request: JoinRequest): Promise<Member>;
 
+  /** The names of the groups that have members, in no order. */
+  groups(): IterableIterator<string>;
+
   /** Undefined: the group has no members. Static members that are away count as members until their session time-out. */
   active(group: string): ActiveGroup | undefined;
 
