@@ -10,6 +10,9 @@ export interface MessageShape {
   readonly [field: number]: MessageShape;
 }
 
+/** The shape of a repeated number: packed, one field holds millions. Each of its bytes is counted, as none can hold more than one. */
+export const PACKED: MessageShape = Object.freeze({});
+
 /** The most fields of one message, those of messages within it included. Some 20,000 records with key and value, or 16,000 batches. */
 export const MAX_FIELDS = 100_000;
 
@@ -32,15 +35,22 @@ interface Scan {
 
 function scan(state: Scan, end: number, shape: MessageShape): void {
   while (state.pos < end) {
-    if (--state.fieldsLeft < 0) {
-      throw new MalformedMessageError(`the message holds more than ${state.limit} fields`);
-    }
+    count(state, 1);
     const key = readVarint32(state, end);
     const fieldEnd = endOfField(state, key & 7, end);
     const inner = shape[key >>> 3];
-    if (inner && (key & 7) === 2) scan(state, fieldEnd, inner);
+    if (inner && (key & 7) === 2) {
+      if (inner === PACKED) count(state, fieldEnd - state.pos);
+      else scan(state, fieldEnd, inner);
+    }
     state.pos = fieldEnd;
   }
+}
+
+function count(state: Scan, fields: number): void {
+  state.fieldsLeft -= fields;
+  if (state.fieldsLeft < 0)
+    throw new MalformedMessageError(`the message holds more than ${state.limit} fields`);
 }
 
 /** Where the field whose tag was just read ends. Groups count as their parts: a start and an end of no length. */

@@ -1,8 +1,15 @@
 /** `respool.v1.GroupService`, for `grpc.Server.addService` and for clients. */
+import { decodeConsumeResponse, encodeConsumeResponse } from './consume-response-codec.js';
+import { PACKED } from './field-limit.js';
 import { respool } from './generated/messages.js';
-import { codecOf, method } from './method.js';
+import { codecOf, type MessageCodec, method } from './method.js';
 
 const v1 = respool.v1;
+
+const consumeResponse: MessageCodec<respool.v1.ConsumeResponse.$Properties, respool.v1.ConsumeResponse> = {
+  encode: encodeConsumeResponse,
+  decode: decodeConsumeResponse,
+};
 
 export const GROUP_SERVICE_NAME = 'respool.v1.GroupService';
 
@@ -10,7 +17,7 @@ const OFFSET_SHAPE = {};
 const OWNED_SHAPE = {};
 
 export const groupService = {
-  Consume: method(`/${GROUP_SERVICE_NAME}/Consume`, codecOf(v1.ConsumeRequest), codecOf(v1.ConsumeResponse), {
+  Consume: method(`/${GROUP_SERVICE_NAME}/Consume`, codecOf(v1.ConsumeRequest), consumeResponse, {
     requestStream: true,
     responseStream: true,
     requestShape: { 1: {}, 3: { 2: OFFSET_SHAPE }, 4: OWNED_SHAPE, 5: { 1: OWNED_SHAPE, 3: {} } },
@@ -35,7 +42,7 @@ export const groupService = {
     `/${GROUP_SERVICE_NAME}/ResetOffsets`,
     codecOf(v1.ResetOffsetsRequest),
     codecOf(v1.ResetOffsetsResponse),
-    { requestShape: { 3: {}, 4: { 7: {}, 8: { 1: OFFSET_SHAPE } } } },
+    { requestShape: { 3: { 2: PACKED }, 4: { 7: {}, 8: { 1: OFFSET_SHAPE } } } },
   ),
   DeleteGroup: method(
     `/${GROUP_SERVICE_NAME}/DeleteGroup`,

@@ -1,5 +1,6 @@
 /** The public API: messages, as code generated from `respool/v1/*.proto`, and services, as grpc-js wants them. This folder's only door. */
 export { ADMIN_SERVICE_NAME, adminService } from './admin-service.js';
+export { decodeConsumeResponse, encodeConsumeResponse } from './consume-response-codec.js';
 export { decodeError, ERROR_TRAILER, encodeError } from './error-trailer.js';
 export { decodeFetchResponse, encodeFetchResponse } from './fetch-response-codec.js';
 export { checkFieldCount, MAX_FIELDS, MalformedMessageError, type MessageShape } from './field-limit.js';

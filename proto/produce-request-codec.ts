@@ -7,6 +7,7 @@ import {
   varintFieldBytes,
   writeBytesField,
   writeDelimitedHead,
+  writeStringField,
   writeVarint,
   writeVarintField,
 } from './wire.js';
@@ -56,10 +57,7 @@ function writeMeasured(
 ): number {
   let pos = writeDelimitedHead(target, 1, byteLength, at);
   pos = writeVarintField(target, 1, fields.correlationId ?? 0, pos);
-  if (topicBytes > 0) {
-    pos = writeDelimitedHead(target, 2, topicBytes, pos);
-    pos += target.write(fields.topic ?? '', pos, 'utf8');
-  }
+  pos = writeStringField(target, 2, fields.topic ?? '', topicBytes, pos);
   pos = writeVarintField(target, 3, fields.partition ?? 0, pos);
   const batch = fields.batch ?? NO_BYTES;
   if (batch.length > 0) pos = writeBytesField(target, 4, batch, pos);

@@ -19,15 +19,19 @@ class NumberReader extends protobuf.BufferReader {
   discardUnknown = true;
 
   uint64() {
-    return this.#varint(false);
+    return this.#varint(unsigned);
   }
 
   int64() {
-    return this.#varint(true);
+    return this.#varint(signed);
+  }
+
+  sint64() {
+    return this.#varint(zigZag);
   }
 
   /** A varint of up to ten bytes. The fifth straddles the two halves: its low four bits belong to `low`. */
-  #varint(signed) {
+  #varint(numberOf) {
     let low = 0;
     let high = 0;
     for (let i = 0; i < 10; i++) {
@@ -40,10 +44,24 @@ class NumberReader extends protobuf.BufferReader {
         low += (bits & 15) * 2 ** 28;
         high = bits >>> 4;
       }
-      if (byte < 128) return (signed ? high | 0 : high) * TWO_32 + low;
+      if (byte < 128) return numberOf(high, low);
     }
     throw new Error('invalid varint encoding');
   }
+}
+
+function unsigned(high, low) {
+  return high * TWO_32 + low;
+}
+
+function signed(high, low) {
+  return (high | 0) * TWO_32 + low;
+}
+
+/** 0, −1, 1, −2 … as 0, 1, 2, 3 …; halved before it is put together, so that all that is safe comes out exact. */
+function zigZag(high, low) {
+  const half = high * (TWO_32 / 2) + Math.floor(low / 2);
+  return low % 2 === 0 ? half : -half - 1;
 }
 
 export default {

@@ -69,3 +69,16 @@ export function writeBytesField(target: Buffer, field: number, bytes: Uint8Array
   target.set(bytes, start);
   return start + bytes.length;
 }
+
+/** Writes a field that holds text of `length` bytes of UTF-8; nothing for none. */
+export function writeStringField(
+  target: Buffer,
+  field: number,
+  text: string,
+  length: number,
+  at: number,
+): number {
+  if (length === 0) return at;
+  const start = writeDelimitedHead(target, field, length, at);
+  return start + target.write(text, start, 'utf8');
+}

@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   checkFieldCount,
+  groupService,
   logService,
   MAX_FIELDS,
   MalformedMessageError,
   respool,
 } from '../../proto/index.js';
 
-const { AppendRequest } = respool.v1;
+const { AppendRequest, ResetOffsetsRequest } = respool.v1;
 
 describe('the count of fields', () => {
   test('lets a message of many records pass', () => {
@@ -32,6 +33,19 @@ describe('the count of fields', () => {
     expect(() => logService.Append.requestDeserialize(nested)).toThrow(/more than 100000 fields/);
     const unknown = Buffer.alloc(2 * (MAX_FIELDS + 1), Buffer.from([15 << 3, 0]));
     expect(() => logService.InitProducer.requestDeserialize(unknown)).toThrow(/more than 100000 fields/);
+  });
+
+  test('counts packed numbers one by one', () => {
+    const reset = (partitions: number) =>
+      groupService.ResetOffsets.requestDeserialize(
+        Buffer.from(
+          ResetOffsetsRequest.encode({
+            topics: [{ topic: 't', partitions: new Array<number>(partitions).fill(1) }],
+          }).finish(),
+        ),
+      );
+    expect(reset(10_000).topics[0]?.partitions).toHaveLength(10_000);
+    expect(() => reset(MAX_FIELDS)).toThrow(/more than 100000 fields/);
   });
 
   test('passes whatever protobufjs writes', () => {

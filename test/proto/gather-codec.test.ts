@@ -9,8 +9,10 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  decodeConsumeResponse,
   decodeFetchResponse,
   decodeProduceRequest,
+  encodeConsumeResponse,
   encodeFetchResponse,
   encodeProduceRequest,
   gatheredBytes,
@@ -18,7 +20,7 @@ import {
   respool,
 } from '../../proto/index.js';
 
-const { ProduceRequest, FetchResponse } = respool.v1;
+const { ConsumeResponse, ProduceRequest, FetchResponse } = respool.v1;
 
 const uint53 = fc.maxSafeNat();
 const int53 = fc.maxSafeInteger();
@@ -47,6 +49,50 @@ const fetchResponse = fc.record({
   records: fc.array(fetchedRecord, { maxLength: 3 }),
 });
 
+const topic = fc.string({ unit: 'grapheme', maxLength: 40 });
+const partition = fc.nat({ max: 2 ** 31 - 1 });
+
+const assignment = fc.record({
+  generation: uint53,
+  assigned: fc.array(
+    fc.record({ topic, partition, generation: uint53, startOffset: uint53, committedOffset: uint53 }),
+    { maxLength: 3 },
+  ),
+  revoked: fc.array(fc.record({ topic, partition }), { maxLength: 3 }),
+});
+
+const commitAnswer = fc.record({
+  correlationId: uint53,
+  refused: fc.array(
+    fc.record({ topic, partition, error: fc.record({ code: fc.constant(26), message: topic }) }),
+    {
+      maxLength: 2,
+    },
+  ),
+});
+
+const partitionBatches = fc.record({
+  topic,
+  partition,
+  generation: uint53,
+  seekNumber: fc.nat({ max: 2 ** 32 - 1 }),
+  batches: bytes,
+  nextOffset: uint53,
+  highWatermark: uint53,
+  logStartOffset: uint53,
+});
+
+const consumeResponse = fc.record(
+  {
+    joined: fc.record({ memberId: topic, sessionTimeoutMs: partition }),
+    assignment,
+    commits: fc.array(commitAnswer, { maxLength: 3 }),
+    batches: partitionBatches,
+    skipped: fc.record({ topic, partition, startOffset: uint53, endOffset: uint53, reason: fc.constant(1) }),
+  },
+  { requiredKeys: [] },
+);
+
 describe('the gather codec', () => {
   test('writes a ProduceRequest that protobufjs reads, and reads what protobufjs writes', () => {
     fc.assert(
@@ -66,6 +112,17 @@ describe('the gather codec', () => {
         const theirs = Buffer.from(FetchResponse.encode(response).finish());
         expect(Buffer.isBuffer(ours) ? ours : gatheredBytes(ours)).toEqual(theirs);
         expect(decodeFetchResponse(theirs)).toMatchObject(response);
+      }),
+    );
+  });
+
+  test('writes a ConsumeResponse byte for byte as protobufjs does, whatever travels with its batches', () => {
+    fc.assert(
+      fc.property(consumeResponse, (response) => {
+        const ours = encodeConsumeResponse(response);
+        const theirs = Buffer.from(ConsumeResponse.encode(response).finish());
+        expect(Buffer.isBuffer(ours) ? ours : gatheredBytes(ours)).toEqual(theirs);
+        expect(decodeConsumeResponse(theirs)).toMatchObject(response);
       }),
     );
   });
