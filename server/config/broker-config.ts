@@ -1,12 +1,15 @@
 /** All options of a broker: one table, from which the type, the schema, the flags and the reference page come. */
+import { join } from 'node:path';
 import { z } from 'zod';
+import type { GroupOptions } from '../../consumer-groups/index.js';
 import type { LogStoreOptions } from '../../segment-store/index.js';
 import { EDGE_OPTIONS } from './edge-options.js';
+import { GROUP_OPTIONS } from './group-options.js';
 import { type Option, type OptionKind, parseAddress } from './option.js';
 import { STORE_OPTIONS } from './store-options.js';
 import { TOPIC_OPTIONS } from './topic-options.js';
 
-export const OPTIONS = { ...STORE_OPTIONS, ...TOPIC_OPTIONS, ...EDGE_OPTIONS };
+export const OPTIONS = { ...STORE_OPTIONS, ...TOPIC_OPTIONS, ...GROUP_OPTIONS, ...EDGE_OPTIONS };
 
 export type OptionName = keyof typeof OPTIONS;
 
@@ -53,9 +56,25 @@ function* conflicts(config: BrokerConfig): Generator<Conflict> {
   if (config.tlsClientCa && !config.tlsCert) {
     yield { option: 'tlsClientCa', problem: 'it needs tlsCert and tlsKey, which are not set' };
   }
+  yield* sessionTimeoutConflicts(config);
   const http = parseAddress(config.http);
   if (http && http.port !== 0 && config.http === config.listen) {
     yield { option: 'http', problem: 'it must differ from listen' };
+  }
+}
+
+function* sessionTimeoutConflicts(config: BrokerConfig): Generator<Conflict> {
+  const { groupMinSessionTimeoutMs: min, groupMaxSessionTimeoutMs: max } = config;
+  if (min > max) {
+    yield {
+      option: 'groupMinSessionTimeoutMs',
+      problem: `it must be at most groupMaxSessionTimeoutMs (${max})`,
+    };
+  } else if (config.groupSessionTimeoutMs < min || config.groupSessionTimeoutMs > max) {
+    yield {
+      option: 'groupSessionTimeoutMs',
+      problem: `it must be from groupMinSessionTimeoutMs (${min}) to groupMaxSessionTimeoutMs (${max})`,
+    };
   }
 }
 
@@ -80,6 +99,30 @@ export function storeOptions(config: BrokerConfig): LogStoreOptions {
       minCompactionLagMs: config.topicMinCompactionLagMs,
       minCleanableDirtyRatio: config.topicMinCleanableDirtyRatio,
     },
+  };
+}
+
+/** Where the view of all groups lies, beside the topics in the data directory. */
+const VIEW_FOLDER = 'groups';
+
+/** The options that groups take. */
+export function groupOptions(config: BrokerConfig): GroupOptions {
+  return {
+    viewDir: join(config.dataDir, VIEW_FOLDER),
+    sessionTimeoutMs: config.groupSessionTimeoutMs,
+    minSessionTimeoutMs: config.groupMinSessionTimeoutMs,
+    maxSessionTimeoutMs: config.groupMaxSessionTimeoutMs,
+    revocationTimeoutMs: config.groupRevocationTimeoutMs,
+    offsetsRetentionMs: config.offsetsRetentionMs,
+    expiryIntervalMs: config.offsetsExpiryIntervalMs,
+    maxGroups: config.maxGroups,
+    maxGroupMembers: config.maxGroupMembers,
+    maxCommittedOffsets: config.maxCommittedOffsets,
+    maxGroupSnapshots: config.maxGroupSnapshots,
+    maxCommitMetadataBytes: config.maxCommitMetadataBytes,
+    maxResponseBytes: config.maxFetchBytes,
+    viewFlushIntervalMs: config.groupViewFlushIntervalMs,
+    viewTimeoutMs: config.groupViewTimeoutMs,
   };
 }
 

@@ -36,7 +36,7 @@ export const EDGE_OPTIONS = {
   maxFetchBytes: bytes(
     MIB,
     { min: KIB, max: 3 * MIB },
-    'Bytes of batches in one Fetch response, unless the call asks for fewer; a single larger batch is sent whole. ' +
+    'Bytes of batches in one response of Fetch or Consume, unless the call asks for fewer; a single larger batch is sent whole. ' +
       'At most 3 MiB, so that a response fits into the 4 MiB that clients take.',
   ),
   maxReceiveBytes: bytes(
@@ -48,7 +48,7 @@ export const EDGE_OPTIONS = {
   maxInFlightBytes: bytes(
     8 * MIB,
     { min: 64 * KIB, max: GIB },
-    'Bytes of batches that one Produce stream may have unanswered. Beyond, the stream is not read until answers were sent.',
+    'Bytes of batches that one Produce stream may have unanswered, or of commits a Consume stream. Beyond, the stream is not read until answers were sent.',
   ),
   maxTotalInFlightBytes: bytes(
     48 * MIB,
@@ -58,7 +58,7 @@ export const EDGE_OPTIONS = {
   fetchBufferBytes: bytes(
     256 * MIB,
     { min: 4 * MIB, max: 64 * GIB },
-    'Bytes of Fetch responses that may wait for their readers, of all streams together; in memory they take up to twice as much. Beyond, the stream whose reader has ' +
+    'Bytes of responses of Fetch and Consume that may wait for their readers, of all streams together; in memory they take up to twice as much. Beyond, the stream whose reader has ' +
       'not read for longest (at least a second) is ended with TOO_MANY.',
   ),
   maxConnections: count(

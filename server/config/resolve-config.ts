@@ -86,7 +86,12 @@ function check(values: Record<string, unknown>, origins: Record<string, Origin>)
   const name = String(issue?.path[0]) as OptionName;
   const problem = issue?.code === 'custom' && issue.path.length === 1 && isConflict(name, values[name]);
   const must = problem ? issue.message : `it must be ${OPTIONS[name].expected}`;
-  throw new ConfigError(name, origins[name] ?? name, `it is ${quoted(values[name])}; ${must}`);
+  throw new ConfigError(name, shownOrigin(name, origins[name]), `it is ${quoted(values[name])}; ${must}`);
+}
+
+/** Where the value was set; a default that goes badly with what was set was set nowhere, and is named itself. */
+function shownOrigin(name: OptionName, origin: Origin | undefined): Origin {
+  return origin === undefined || origin === 'default' ? `default of ${name}` : origin;
 }
 
 /** True if the value alone would do, so that the issue is about how it goes with others. */

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_GROUP_OPTIONS } from '../../consumer-groups/index.js';
 import { DEFAULT_LOG_STORE_OPTIONS } from '../../segment-store/index.js';
+import { groupOptions } from '../../server/config/broker-config.js';
 import {
   ConfigError,
   describeOptions,
@@ -71,6 +73,13 @@ describe('where a value comes from', () => {
   });
 });
 
+test('groups get the options of groups, with the defaults of groups', () => {
+  expect(groupOptions(resolveConfig({ options: { dataDir: '/d' } }))).toEqual({
+    ...DEFAULT_GROUP_OPTIONS,
+    viewDir: '/d/groups',
+  });
+});
+
 describe('what text may say', () => {
   test.each([
     ['topicSegmentBytes', '64MiB', 64 * 1024 ** 2],
@@ -117,6 +126,18 @@ describe('an error names the option, where it was set, its value and the bound',
     [
       '--topic-max-batch-bytes: it is "8MiB"; it must be at most 4193280, so that a batch fits in a gRPC message',
       { flags: { topicMaxBatchBytes: '8MiB' } },
+    ],
+    [
+      '--group-session-timeout-ms: it is "2h"; it must be from groupMinSessionTimeoutMs (1000) to groupMaxSessionTimeoutMs (1800000)',
+      { flags: { groupSessionTimeoutMs: '2h' } },
+    ],
+    [
+      'default of groupSessionTimeoutMs: it is 30000; it must be from groupMinSessionTimeoutMs (1000) to groupMaxSessionTimeoutMs (10000)',
+      { flags: { groupMaxSessionTimeoutMs: '10s' } },
+    ],
+    [
+      '--group-min-session-timeout-ms: it is "1h"; it must be at most groupMaxSessionTimeoutMs (1800000)',
+      { flags: { groupMinSessionTimeoutMs: '1h' } },
     ],
     ['/no/such/file: cannot be read', { flags: { config: '/no/such/file' } }],
   ])('%s', (message, sources) => {
