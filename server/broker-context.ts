@@ -2,9 +2,9 @@
 import type { Logger } from 'pino';
 import type { LogStore } from '../segment-store/index.js';
 import type { BrokerConfig } from './config/broker-config.js';
-import type { FetchBuffers } from './log/fetch-buffers.js';
 import type { BrokerMetrics } from './observe/metrics.js';
 import type { FaultReporter } from './rpc/fault-reporter.js';
+import type { FetchBuffers } from './rpc/fetch-buffers.js';
 
 export interface BrokerContext {
   readonly config: Readonly<BrokerConfig>;

@@ -8,7 +8,6 @@ import { type Address, parseAddress } from './config/option.js';
 import { resolveConfig } from './config/resolve-config.js';
 import { GrpcEdge } from './grpc-edge.js';
 import { Appender } from './log/appender.js';
-import { FetchBuffers } from './log/fetch-buffers.js';
 import { BrokerHealth } from './observe/broker-health.js';
 import { HttpEndpoint } from './observe/http-endpoint.js';
 import { BrokerMetrics } from './observe/metrics.js';
@@ -16,6 +15,7 @@ import { Scrape } from './observe/scrape.js';
 import { logStoreEvent } from './observe/store-log.js';
 import { ByteBudget } from './rpc/byte-budget.js';
 import { faultReporter, type OnFatal } from './rpc/fault-reporter.js';
+import { FetchBuffers } from './rpc/fetch-buffers.js';
 import { ReceiveBudget } from './rpc/receive-budget.js';
 
 type StoreEnvironment = NonNullable<Parameters<typeof openLogStore>[1]>;

@@ -1,18 +1,22 @@
 /** `Fetch`: one partition, in order, from where to where was asked. */
+import type { ServerWritableStream } from '@grpc/grpc-js';
 import { respool } from '../../proto/index.js';
 import { isStoreError, type ReadBatches } from '../../segment-store/index.js';
 import type { BrokerContext } from '../broker-context.js';
 import { MESSAGE_OVERHEAD_BYTES } from '../config/broker-config.js';
 import { controlsOf } from '../rpc/call-controls.js';
 import { callError } from '../rpc/error-status.js';
+import type { FetchBuffer } from '../rpc/fetch-buffers.js';
+import { ResponseWriter } from '../rpc/response-writer.js';
 import { countOrDefault, invalidArgument, wirePartition } from '../rpc/wire-number.js';
 import { cutBatches } from './batch-window.js';
-import type { FetchBuffer } from './fetch-buffers.js';
 import { fetchRange } from './fetch-range.js';
-import { type FetchCall, type FetchResponse, FetchWriter } from './fetch-writer.js';
 import { type RecordFilter, recordFilter } from './record-filter.js';
 import { recordPieces } from './record-responses.js';
 import { Semaphore } from './semaphore.js';
+
+type FetchCall = ServerWritableStream<respool.v1.FetchRequest, respool.v1.FetchResponse.$Properties>;
+type FetchResponse = respool.v1.FetchResponse.$Properties;
 
 const { FETCH_FORMAT_BATCHES, FETCH_FORMAT_RECORDS, FETCH_FORMAT_UNSPECIFIED } = respool.v1.FetchFormat;
 
@@ -72,7 +76,7 @@ async function runFetch(
   const plan = planFetch(call.request, context.config.maxFetchBytes);
   const { topic, partition } = plan;
   const { startOffset, endOffset } = await fetchRange(store, topic, partition, call.request);
-  const writer = new FetchWriter(call, buffer, signal);
+  const writer = new ResponseWriter(call, buffer, signal);
   let offset = startOffset;
   let recordsLeft = plan.maxRecords;
   // Read at least once, so that an offset outside of the log is refused even if nothing was asked for.

@@ -1,7 +1,7 @@
 /** The broker's metrics, all of them; `docs/metrics.md` says of each what it means, and a test compares the two. */
 import { Counter, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
 import type { StoreEvent } from '../../segment-store/index.js';
-import { TopicLabel } from './topic-label.js';
+import { BoundedLabel } from './bounded-label.js';
 
 const KIB = 1024;
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -12,7 +12,7 @@ const MAX_TOPIC_LABELS = 100;
 
 export class BrokerMetrics {
   readonly registry = new Registry();
-  readonly topicLabel = new TopicLabel(MAX_TOPIC_LABELS);
+  readonly topicLabel = new BoundedLabel(MAX_TOPIC_LABELS);
 
   readonly ready = this.#gauge(
     'ready',

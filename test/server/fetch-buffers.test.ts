@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { FetchBuffers } from '../../server/log/fetch-buffers.js';
+import { FetchBuffers } from '../../server/rpc/fetch-buffers.js';
 
 const NEVER = new AbortController().signal;
 

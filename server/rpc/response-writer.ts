@@ -1,28 +1,29 @@
-/** Sends the responses of one Fetch, and no more of them than the reader takes. */
-import type { ServerWritableStream } from '@grpc/grpc-js';
-import type { respool } from '../../proto/index.js';
+/** Sends the responses of one stream, and no more of them than the reader takes. */
 import type { FetchBuffer } from './fetch-buffers.js';
 
-export type FetchCall = ServerWritableStream<respool.v1.FetchRequest, respool.v1.FetchResponse.$Properties>;
-export type FetchResponse = respool.v1.FetchResponse.$Properties;
+/** The side of a call that responses are written to. */
+interface ResponseCall<Response> {
+  /** `onTaken`: the peer's flow control has taken it. */
+  write(response: Response, onTaken: () => void): unknown;
+}
 
 /** Responses on their way at a time: one being taken, one behind it, so that the line is never idle. */
 const MAX_RESPONSES_UNDERWAY = 2;
 
-export class FetchWriter {
+export class ResponseWriter<Response> {
   #underway = 0;
   #onTaken: (() => void) | undefined;
 
   constructor(
-    private readonly call: FetchCall,
+    private readonly call: ResponseCall<Response>,
     private readonly buffer: FetchBuffer,
     signal: AbortSignal,
   ) {
     signal.addEventListener('abort', () => this.#onTaken?.(), { once: true });
   }
 
-  /** Sends a response of about `bytes`; resolves when the next one may be sent, or the call is over. */
-  async write(response: FetchResponse, bytes: number, signal: AbortSignal): Promise<void> {
+  /** Sends a response of about `bytes`; resolves when the next one may be sent. Rejects with the signal's reason. */
+  async write(response: Response, bytes: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#underway++;
     this.buffer.add(bytes);

@@ -1,11 +1,11 @@
 /**
- * How much may wait for readers, of all Fetch streams together.
+ * How much may wait for readers, of all streams of Fetch and Consume together.
  *
  * A reader that does not read holds what was sent to it. As long as there is room that costs nobody anything. When there is none, the stream
  * whose reader has not read for longest gives way, so that those who do read go on.
  */
 import { StoreError } from '../../segment-store/index.js';
-import { ByteBudget } from '../rpc/byte-budget.js';
+import { ByteBudget } from './byte-budget.js';
 
 /** A reader gets this long before it may have to give way. Also how often it is looked whether one must. */
 const MIN_STALL_MS = 1000;
@@ -91,19 +91,20 @@ export class FetchBuffer {
     signal.throwIfAborted();
   }
 
-  /** What was reserved is not needed. */
+  /** What is still reserved is not needed. */
   release(): void {
     const reserved = this.#reservedBytes;
     this.#reservedBytes = 0;
     this.budget.give(reserved);
   }
 
-  /** Something was sent, for which room was reserved. */
+  /** Something was sent; what was reserved is used up for it. */
   add(bytes: number): void {
-    this.release();
+    const reserved = Math.min(bytes, this.#reservedBytes);
+    this.#reservedBytes -= reserved;
     if (this.#heldBytes === 0) this.#waitFromNow();
     this.#heldBytes += bytes;
-    this.budget.take(bytes);
+    this.budget.take(bytes - reserved);
   }
 
   /** The reader took something. */
