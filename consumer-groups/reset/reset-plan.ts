@@ -2,9 +2,12 @@
 import type { TopicPartition } from '../committed-offset.js';
 
 export interface ResetRequest {
-  /** At least one, unless `'all'`. */
+  /** At least one, unless `'all'`: then those that there are. */
   groups: readonly string[] | 'all';
-  /** Undefined: all topics for which the group has committed offsets. Not with a target of `offsets`. */
+  /**
+   * Undefined: all partitions for which the group has committed offsets or, with a target of `snapshot`, those that are in it; a group that is to be made must be told its
+   * topics. Not with a target of `offsets`, which names its own.
+   */
   topics: readonly TopicSelection[] | undefined;
   target: ResetTarget;
   /** False: only the plan. */
@@ -21,6 +24,7 @@ export interface TopicSelection {
   partitions: readonly number[] | undefined;
 }
 
+/** Where to. What lies outside of the log is moved to its nearer end. */
 export type ResetTarget =
   | { to: 'earliest' }
   | { to: 'latest' }
@@ -31,8 +35,9 @@ export type ResetTarget =
   | { to: 'shift'; by: number }
   /** The first record of that time or later; the high watermark if there is none. */
   | { to: 'time'; timestampMs: number }
-  /** Of the group itself, or of another. */
+  /** Of the group itself, or of another. Partitions that are not in it are left alone. */
   | { to: 'snapshot'; name: string; group: string | undefined }
+  /** Each partition to an offset of its own. Those for other groups than the request names are passed over; a group without any is refused. */
   | { to: 'offsets'; offsets: readonly PlannedOffset[] };
 
 export interface PlannedOffset extends TopicPartition {
@@ -50,8 +55,11 @@ export interface PlannedReset extends TopicPartition {
   asked: number | undefined;
   logStartOffset: number;
   highWatermark: number;
-  /** Read again (negative) or skipped (positive), within the log; an upper bound where offsets are missing. */
+  /**
+   * Records that will be read again (negative) or skipped (positive), within the log; an upper bound where offsets are missing. Where nothing was committed the
+   * group has read nothing, so nothing is read again, and what lies before `after` is skipped.
+   */
   records: number;
-  /** Their bytes in the log, by whole batches. */
+  /** The bytes of these records in the log, by whole batches; never negative. */
   bytes: number;
 }
