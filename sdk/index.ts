@@ -23,6 +23,7 @@ export type {
   TopicChange,
   TopicConfig,
   TopicDescription,
+  TopicListOptions,
   TopicSettings,
 } from './admin/index.js';
 export type { AppendRecord, AppendRequest } from './append.js';

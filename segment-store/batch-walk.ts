@@ -53,7 +53,8 @@ export function expectAfter(header: BatchHeader, expected: Expectation): Expecta
   return { nextOffset: header.baseOffset + header.lastOffsetDelta + 1, offsetLimit, gaps };
 }
 
-function headerProblem(bytes: Buffer, at: number, expected: Expectation): string | undefined {
+/** What cannot be right about the fields of the header at `at`, all of whose bytes must be there; undefined if nothing is. */
+export function headerProblem(bytes: Buffer, at: number, expected: Expectation): string | undefined {
   if (bytes.readInt8(at + 16) !== MAGIC)
     return `the format version is ${bytes.readInt8(at + 16)}, not ${MAGIC}`;
   const length = bytes.readInt32BE(at + 8);

@@ -25,6 +25,9 @@ export class Cleaner {
   #compactedTo = new Map<string, number>();
   #stopTimer: CancelTimer = () => {};
   #stopped = false;
+  #stopWaiting: () => void = () => {};
+  /** Resolves when cleaning may begin, or is not to any more. */
+  readonly #mayBegin: Promise<void>;
 
   constructor(
     private readonly context: StoreContext,
@@ -33,6 +36,10 @@ export class Cleaner {
     private readonly saveLogStart: (partition: Partition, logStartOffset: number) => Promise<void>,
   ) {
     this.#compactor = new Compactor(context);
+    const stopped = new Promise<void>((resolve) => {
+      this.#stopWaiting = resolve;
+    });
+    this.#mayBegin = Promise.race([context.beforeCleanup, stopped]);
   }
 
   /** Begins to look at the partitions every `cleanupIntervalMs`. */
@@ -58,11 +65,13 @@ export class Cleaner {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#stopTimer();
+    this.#stopWaiting();
     await this.#cleaning.run(async () => {});
   }
 
-  /** Looks at every partition once. A partition that cannot be cleaned does not keep the others from it. */
+  /** Looks at every partition once, as soon as cleaning may begin. A partition that cannot be cleaned does not keep the others from it. */
   async run(): Promise<void> {
+    await this.#mayBegin;
     for (const partition of [...this.partitions()]) {
       if (this.#stopped) return;
       try {
@@ -129,8 +138,9 @@ export class Cleaner {
 
   async #applyRetention(partition: Partition): Promise<void> {
     const retained = await describeSegments(partition);
+    const { logStartOffset, config, holds } = partition;
     const nowMs = this.context.clock.wallMs();
-    const count = segmentsToDelete(retained, partition.logStartOffset, partition.config, nowMs);
+    const count = segmentsToDelete(retained, logStartOffset, config, nowMs, holds.lowest);
     if (count === 0) return;
     if (count === retained.length) await partition.rollNow();
     const start = Math.max(partition.logStartOffset, retained[count - 1]!.endOffset);

@@ -19,6 +19,7 @@ import {
   type PartitionCheckpoints,
   PartitionOpener,
 } from './partition-opener.js';
+import { sizeBetween } from './partition-size.js';
 import { ProducerIds } from './producer-ids.js';
 import { replaceFile } from './small-file.js';
 import type { StoreContext } from './store-context.js';
@@ -28,6 +29,7 @@ import { TopicCatalog } from './topic-catalog.js';
 import { checkTopicConfig, checkTopicSetting, type TopicConfig } from './topic-config.js';
 import type { TopicSettings } from './topic-file.js';
 import { checkTopicName } from './topic-name.js';
+import { TopicWatchers } from './topic-watchers.js';
 
 export class FileLogStore implements api.LogStore {
   readonly #topics = new Map<string, Topic>();
@@ -38,6 +40,7 @@ export class FileLogStore implements api.LogStore {
   readonly #opener: PartitionOpener;
   readonly #checkpointer: Checkpointer;
   readonly #cleaner: Cleaner;
+  readonly #watchers: TopicWatchers;
   /** Orders changes of topics. */
   readonly #changing = new Mutex();
   readonly #savingStarts = new Mutex();
@@ -50,6 +53,7 @@ export class FileLogStore implements api.LogStore {
   ) {
     const { options, fs, clock } = context;
     this.#catalog = new TopicCatalog({ fs, emit: context.emit, dataDir: options.dataDir });
+    this.#watchers = new TopicWatchers(context.emit);
     this.#producerIds = new ProducerIds(fs, clock, options.dataDir);
     this.#checkpointer = new Checkpointer(context, () => this.#partitions());
     this.#opener = new PartitionOpener({
@@ -88,7 +92,7 @@ export class FileLogStore implements api.LogStore {
   createTopic(name: string, spec: api.TopicSpec = {}): Promise<api.TopicDescription> {
     return this.#change(async () => {
       this.#checkOpen();
-      checkTopicName(name);
+      checkTopicName(name, { internal: spec.internal ?? false });
       const partitions = spec.partitions ?? this.context.options.defaultPartitions;
       const overrides = { ...spec.config };
       checkTopicConfig(overrides);
@@ -101,6 +105,7 @@ export class FileLogStore implements api.LogStore {
         throw error;
       });
       this.#add(topic);
+      this.#watchers.tell();
       return topic.describe();
     });
   }
@@ -113,6 +118,7 @@ export class FileLogStore implements api.LogStore {
       const present = topic.settings.partitions;
       this.#checkPartitionCount(settings.partitions, present);
       await this.#makePartitions(topic, present, settings);
+      this.#watchers.tell();
       return topic.describe();
     });
   }
@@ -123,6 +129,7 @@ export class FileLogStore implements api.LogStore {
       const topic = this.#topic(name);
       await this.#catalog.beginDeletion(name);
       this.#topics.delete(name);
+      this.#watchers.tell();
       const gone = notFound(name);
       await Promise.all(topic.partitions.map((partition) => partition.close(gone)));
       // Nobody may be at work in the folders any more: a new topic of this name will have the same.
@@ -185,13 +192,38 @@ export class FileLogStore implements api.LogStore {
     return this.#topic(topic).reader(partition).findByTime(timestampMs);
   }
 
+  async sizeBetween(
+    topic: string,
+    partition: number,
+    startOffset: number,
+    endOffset: number,
+  ): Promise<number> {
+    this.#checkOpen();
+    return sizeBetween(this.#topic(topic).partition(partition), startOffset, endOffset);
+  }
+
+  async timeAt(topic: string, partition: number, offset: number): Promise<number | undefined> {
+    this.#checkOpen();
+    return this.#topic(topic).reader(partition).timeAt(offset);
+  }
+
+  watchTopics(listener: () => void): () => void {
+    this.#checkOpen();
+    return this.#watchers.add(listener);
+  }
+
+  holdRetention(topic: string, partition: number, holder: string, fromOffset: number | undefined): void {
+    this.#checkOpen();
+    this.#topic(topic).partition(partition).holds.set(holder, fromOffset);
+  }
+
   async truncatePrefix(topic: string, partition: number, beforeOffset: number): Promise<number> {
     this.#checkOpen();
     const found = this.#topic(topic).partition(partition);
     return orDiskFull(this.#cleaner.truncatePrefix(found, beforeOffset));
   }
 
-  /** Looks at retention and compaction now; otherwise that happens every `cleanupIntervalMs`. */
+  /** Looks at retention and compaction now, or when {@link StoreContext.beforeCleanup} lets it; otherwise that happens every `cleanupIntervalMs`. */
   async cleanUp(): Promise<void> {
     await this.#cleaner.run();
   }
@@ -209,6 +241,7 @@ export class FileLogStore implements api.LogStore {
   async #close(): Promise<void> {
     const reason = closing();
     this.#stopSyncs();
+    this.#watchers.close();
     await this.#changing.run(async () => {});
     const partitions = [...this.#partitions()];
     await Promise.all(partitions.map((partition) => partition.close(reason)));

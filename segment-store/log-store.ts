@@ -57,6 +57,30 @@ export interface LogStore extends AsyncDisposable {
   /** The first readable record whose time is `timestampMs` or later; undefined if there is none. CORRUPT_BATCH if damage hides the answer. */
   findByTime(topic: string, partition: number, timestampMs: number): Promise<FoundRecord | undefined>;
 
+  /**
+   * About how many bytes the batches have on disk that hold any offset of `startOffset`..`endOffset`; of what is outside of the log, none. Estimated from the indexes,
+   * without reading records: at each end it may be off, either way, by `indexIntervalBytes`, two batches, and damaged bytes that lie there. All of the log, and
+   * all of a segment, is exact; ranges that lie end to end add up.
+   */
+  sizeBetween(topic: string, partition: number, startOffset: number, endOffset: number): Promise<number>;
+
+  /**
+   * About when the record at `offset`, or the next one that there is, was written: the time of the first record of its batch. Undefined at the high watermark. Reads the batch's
+   * header only, so its checksum is not looked at. OFFSET_OUT_OF_RANGE, CORRUPT_BATCH.
+   */
+  timeAt(topic: string, partition: number, offset: number): Promise<number | undefined>;
+
+  /** Calls back, in a later turn, whenever a topic was created, altered or deleted; several changes may make one call. Returns how to stop. */
+  watchTopics(listener: () => void): () => void;
+
+  /**
+   * Keeps retention, by time and by size, from deleting records of the partition from `fromOffset` on; undefined lets go. Each `holder` has one hold on a partition, and
+   * the lowest of all counts. It holds from the next look at retention on; a deletion that is under way is finished. Holds end with their topic, and are not remembered:
+   * place them anew when the store was opened, before `StoreEnvironment.beforeCleanup` resolves. Compaction and {@link truncatePrefix} pay them no heed.
+   * Throws TOPIC_NOT_FOUND, PARTITION_NOT_FOUND, INVALID_ARGUMENT.
+   */
+  holdRetention(topic: string, partition: number, holder: string, fromOffset: number | undefined): void;
+
   /** Moves the log start offset forward, durable when it resolves with it; never back. OFFSET_OUT_OF_RANGE beyond the high watermark. */
   truncatePrefix(topic: string, partition: number, beforeOffset: number): Promise<number>;
 
@@ -69,6 +93,8 @@ export interface TopicSpec {
   partitions?: number;
   /** What differs from the store's default configuration. */
   config?: Partial<TopicConfig>;
+  /** A topic of Respool itself: its name must begin with `__`, which other topics' names must not. */
+  internal?: boolean;
 }
 
 export interface TopicChange {
@@ -118,6 +144,8 @@ export interface FoundRecord {
 
 export interface TopicDescription {
   topic: string;
+  /** True for a topic of Respool itself. */
+  internal: boolean;
   /** Effective: the store's defaults filled in. */
   config: TopicConfig;
   /** Which fields were set for this topic. */

@@ -41,9 +41,19 @@ export class OffsetIndex extends IndexEntries {
 
   /** The greatest entry whose offset is at most `offset`; undefined if there is none: begin at the start of the segment. */
   lookup(offset: number): IndexedBatch | undefined {
+    const count = this.#countUpTo(offset);
+    return count === 0 ? undefined : this.entry(count - 1);
+  }
+
+  /** The least entry whose offset is greater than `offset`; undefined if there is none. */
+  following(offset: number): IndexedBatch | undefined {
+    const count = this.#countUpTo(offset);
+    return count === this.entries ? undefined : this.entry(count);
+  }
+
+  #countUpTo(offset: number): number {
     const relative = offset - this.baseOffset;
     const bytes = this.content;
-    const count = this.countWhile((at) => bytes.readInt32BE(at) <= relative);
-    return count === 0 ? undefined : this.entry(count - 1);
+    return this.countWhile((at) => bytes.readInt32BE(at) <= relative);
   }
 }

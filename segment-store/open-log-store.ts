@@ -19,6 +19,11 @@ export interface StoreEnvironment {
   fs?: FileSystem;
   clock?: Clock;
   onEvent?: StoreEventListener;
+  /**
+   * Retention and compaction do nothing before this resolves, whoever asks for them, so that the layers above can place their holds. They never begin if it rejects,
+   * which is told as a `background-error`. Truncation by hand does not wait for it, nor does `close`. Default: resolved.
+   */
+  beforeCleanup?: Promise<void>;
 }
 
 /**
@@ -31,7 +36,7 @@ export async function openLogStore(
   options: Partial<LogStoreOptions> & { dataDir: string },
   environment: StoreEnvironment = {},
 ): Promise<FileLogStore> {
-  const { fs = nodeFileSystem, clock = systemClock, onEvent = () => {} } = environment;
+  const { fs = nodeFileSystem, clock = systemClock, onEvent = () => {}, beforeCleanup } = environment;
   const resolved: Readonly<LogStoreOptions> = Object.freeze({
     ...DEFAULT_LOG_STORE_OPTIONS,
     ...options,
@@ -52,6 +57,7 @@ export async function openLogStore(
         indexes: new IndexCache(resolved.indexCacheBytes),
         disk: new DiskSpace(fs, clock, dataDir, resolved.freeSpaceReserveBytes, onEvent),
         emit: onEvent,
+        beforeCleanup: beforeCleanup?.catch(neverBegin(onEvent)) ?? Promise.resolve(),
       },
       lock,
     );
@@ -59,6 +65,14 @@ export async function openLogStore(
     await lock.release();
     throw error;
   }
+}
+
+/** What makes of a rejection, which is told, a promise that stays open. */
+function neverBegin(emit: StoreEventListener): (error: Error) => Promise<never> {
+  return (error) => {
+    emit({ event: 'background-error', doing: 'waiting until cleaning may begin', error });
+    return new Promise(() => {});
+  };
 }
 
 async function open(context: StoreContext, lock: FileLock): Promise<FileLogStore> {

@@ -1,5 +1,6 @@
 /** Reading a partition: from an offset, and by time. */
-import { splitBatches } from '../proto/record-batch/index.js';
+import { type BatchHeader, readHeader, splitBatches } from '../proto/record-batch/index.js';
+import { headerFrom, type Place, placeBefore } from './batch-place.js';
 import { type Expectation, expectAfter, judgeBatch } from './batch-walk.js';
 import { StoreError } from './errors.js';
 import type { FoundRecord, OffsetRange, ReadBatches } from './log-store.js';
@@ -11,12 +12,6 @@ import { hideMark } from './unsynced-mark.js';
 /** Read this much at least, so that a small request still sees a whole batch most of the time. */
 const MIN_CHUNK_BYTES = 16 * 1024;
 
-/** Where in a segment a batch begins, and what must be there. */
-interface Place {
-  position: number;
-  expected: Expectation;
-}
-
 export class PartitionReader {
   /** Where the latest reads ended: a reader that goes on need not look into the index. */
   readonly #ends = new ReadEnds();
@@ -25,23 +20,38 @@ export class PartitionReader {
 
   /** See `LogStore.read`. */
   async read(offset: number, maxBytes: number): Promise<ReadBatches> {
+    const found = await this.#firstFrom(offset, (segment, at) => this.#readSegment(segment, at, maxBytes));
+    return found
+      ? this.#answer(found.batches, found.nextOffset)
+      : this.#answer(Buffer.alloc(0), Math.max(offset, this.partition.highWatermark));
+  }
+
+  /** See `LogStore.timeAt`. */
+  async timeAt(offset: number): Promise<number | undefined> {
+    const header = await this.#firstFrom(offset, (segment, at) => this.#headerInSegment(segment, at));
+    return header?.baseTimestamp;
+  }
+
+  /** What `look` finds in the segment that `offset` belongs to, or in the first behind it where it finds anything; undefined at the high watermark. */
+  async #firstFrom<T>(
+    offset: number,
+    look: (segment: Segment, at: number) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     this.#checkRange(offset);
     for (let at = offset; at < this.partition.highWatermark; ) {
       const damaged = this.partition.damage.at(at);
       if (damaged) throw this.partition.damage.error(damaged);
       const segment = this.partition.segments.holding(at);
-      const found = await this.#readSegment(segment, at, maxBytes).catch((error) =>
-        this.#explain(segment, error),
-      );
+      const found = await look(segment, at).catch((error) => this.#explain(segment, error));
       if (!this.partition.segments.includes(segment)) {
         // Retention or compaction was faster: what was read is not what is there now.
         this.#checkRange(offset);
         continue;
       }
-      if (found) return this.#answer(found.batches, found.nextOffset);
+      if (found) return found;
       at = this.#behind(segment, at);
     }
-    return this.#answer(Buffer.alloc(0), Math.max(offset, this.partition.highWatermark));
+    return undefined;
   }
 
   /** See `LogStore.findByTime`. */
@@ -113,7 +123,7 @@ export class PartitionReader {
 
   /** Whole batches from the one that holds `offset`; undefined if there is none in this segment. */
   async #readSegment(segment: Segment, offset: number, maxBytes: number) {
-    const place = this.#ends.at(segment, offset) ?? (await this.#placeFor(segment, offset));
+    const place = this.#ends.at(segment, offset) ?? (await placeBefore(segment, offset));
     const chunk = await this.#readChunk(segment, place.position, maxBytes);
     const walked = this.#walk(chunk, place.expected, offset, maxBytes);
     if (walked.batches) {
@@ -123,6 +133,16 @@ export class PartitionReader {
     return walked.atEnd && place.position + walked.end >= segment.committedBytes
       ? undefined
       : this.#readCarefully(segment, offset, maxBytes);
+  }
+
+  /** The header of the first batch from the one that holds `offset`; undefined if there is none in this segment. */
+  async #headerInSegment(segment: Segment, offset: number): Promise<BatchHeader | undefined> {
+    const header = await headerFrom(segment, offset);
+    if (header !== 'unclear') {
+      return header !== undefined && header.baseOffset < this.partition.highWatermark ? header : undefined;
+    }
+    const found = await this.#readCarefully(segment, offset, 1);
+    return found && readHeader(found.batches, 0);
   }
 
   async #readChunk(segment: Segment, position: number, maxBytes: number): Promise<Buffer> {
@@ -190,18 +210,7 @@ export class PartitionReader {
     yield* segment.scan({ ...place, endPosition: segment.committedBytes });
   }
 
-  /** Where to begin to look for `offset`: behind the greatest index entry that lies before it, else at the segment's start. */
-  async #placeFor(segment: Segment, offset: number): Promise<Place> {
-    const index = await segment.index();
-    const entry = index.offsets.lookup(offset);
-    if (entry === undefined) return { position: 0, expected: segment.expect(segment.baseOffset) };
-    return {
-      position: entry.position,
-      expected: { ...segment.expect(segment.baseOffset), lastOffset: entry.lastOffset },
-    };
-  }
-
-  /** As {@link #placeFor}, but the batch there was looked at and is sound. */
+  /** As {@link placeBefore}, but the batch there was looked at and is sound. */
   async #soundPlaceFor(segment: Segment, offset: number): Promise<Place> {
     const index = await segment.index();
     for (let before = offset; ; ) {

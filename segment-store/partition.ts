@@ -27,6 +27,7 @@ import { PendingAppend } from './pending-append.js';
 import { saveProducers } from './producer-files.js';
 import { isIdempotent, type ProducerState } from './producer-state.js';
 import { checkBatch, offlineSince, outOfSequence, tooLarge, unexpectedOffset } from './refusals.js';
+import { RetentionHolds } from './retention-holds.js';
 import { type Segment, TornSegmentError } from './segment.js';
 import type { SegmentList } from './segment-list.js';
 import type { StoreContext } from './store-context.js';
@@ -65,6 +66,8 @@ export class Partition {
   readonly producers: ProducerState;
   readonly damage: DamageLog;
   readonly waiters: TailWaiters;
+  /** Of the partition, so that they go with it. */
+  readonly holds = new RetentionHolds();
   logStartOffset: number;
   recoveryPoint: number;
   highWatermark: number;

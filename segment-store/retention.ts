@@ -15,16 +15,19 @@ export type RetentionConfig = Pick<TopicConfig, 'cleanupPolicy' | 'retentionMs' 
 /**
  * How many segments, from the oldest, are to be deleted. As in Kafka: those wholly before the log start offset always; under `delete`, those whose newest record is older than
  * `retentionMs`, and those without which the partition still has `retentionBytes`. The active segment counts too: if it must go, it is rolled first.
+ *
+ * Of these last two, none that has an offset of `heldFrom` or beyond; undefined: nothing is held.
  */
 export function segmentsToDelete(
   segments: readonly RetainedSegment[],
   logStartOffset: number,
   config: RetentionConfig,
   nowMs: number,
+  heldFrom?: number,
 ): number {
   // What one rule takes may bring another's turn.
   for (let count = 0; ; ) {
-    const due = countDue(segments.slice(count), logStartOffset, config, nowMs);
+    const due = countDue(segments.slice(count), logStartOffset, config, nowMs, heldFrom);
     if (due === 0) return count;
     count += due;
   }
@@ -35,10 +38,18 @@ function countDue(
   logStartOffset: number,
   config: RetentionConfig,
   nowMs: number,
+  heldFrom: number | undefined,
 ): number {
   const beforeStart = countLeading(segments.slice(0, -1), (segment) => segment.endOffset <= logStartOffset);
   if (config.cleanupPolicy === 'compact') return beforeStart;
-  return Math.max(beforeStart, expired(segments, config, nowMs), surplus(segments, config));
+  const due = Math.max(expired(segments, config, nowMs), surplus(segments, config));
+  return Math.max(beforeStart, Math.min(due, countFree(segments, heldFrom)));
+}
+
+/** How many segments lie wholly before what is held. */
+function countFree(segments: readonly RetainedSegment[], heldFrom: number | undefined): number {
+  if (heldFrom === undefined) return segments.length;
+  return countLeading(segments, (segment) => segment.endOffset <= heldFrom);
 }
 
 function expired(

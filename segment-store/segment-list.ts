@@ -34,6 +34,15 @@ export class SegmentList {
 
   /** The segment that `offset` belongs to: the last whose base offset is not greater, else the first. */
   holding(offset: number): Segment {
+    return this.#segments[this.#indexHolding(offset)]!;
+  }
+
+  /** The segments that offsets of `startOffset`..`endOffset` belong to, of which there must be at least one. */
+  between(startOffset: number, endOffset: number): readonly Segment[] {
+    return this.#segments.slice(this.#indexHolding(startOffset), this.#indexHolding(endOffset - 1) + 1);
+  }
+
+  #indexHolding(offset: number): number {
     let low = 0;
     let high = this.#segments.length;
     while (low < high) {
@@ -41,7 +50,7 @@ export class SegmentList {
       if (this.#segments[middle]!.baseOffset <= offset) low = middle + 1;
       else high = middle;
     }
-    return this.#segments[Math.max(0, low - 1)]!;
+    return Math.max(0, low - 1);
   }
 
   /** The one behind `segment`; undefined for the last, and for one that is no longer in the list. */

@@ -15,4 +15,6 @@ export interface StoreContext {
   readonly indexes: IndexCache;
   readonly disk: DiskSpace;
   readonly emit: StoreEventListener;
+  /** See `StoreEnvironment`; never rejects. */
+  readonly beforeCleanup: Promise<void>;
 }

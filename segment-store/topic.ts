@@ -6,6 +6,7 @@ import type { Partition } from './partition.js';
 import { PartitionReader } from './partition-reader.js';
 import type { TopicConfig } from './topic-config.js';
 import type { TopicSettings } from './topic-file.js';
+import { isInternalTopic } from './topic-name.js';
 
 export class Topic {
   readonly partitions: Partition[] = [];
@@ -45,6 +46,7 @@ export class Topic {
   describe(): TopicDescription {
     return {
       topic: this.name,
+      internal: isInternalTopic(this.name),
       config: this.config,
       overrides: Object.keys(this.settings.overrides) as (keyof TopicConfig)[],
       partitions: this.partitions.map((partition) => partition.describe()),

@@ -6,14 +6,21 @@ import { plural } from '../plural.js';
 import type { Terminal } from '../terminal.js';
 import { formatSetting, SETTING_NAMES, settingFlag } from './settings.js';
 
+interface Flags extends ClientFlags {
+  internal?: true;
+}
+
 export function describeCommand(terminal: Terminal): Command {
   const command = new Command('describe')
     .summary('show settings and partitions of topics')
     .description('Shows the settings and partitions of topics; without a name, of all.')
-    .argument('[topics...]', 'which topics');
-  return addClientFlags(command).action(async (names: string[], flags: ClientFlags) => {
+    .argument('[topics...]', 'which topics')
+    .option('--internal', 'without a name: the broker’s own topics as well');
+  return addClientFlags(command).action(async (names: string[], flags: Flags) => {
     const wanted = names.length === 0 ? undefined : names;
-    const topics = await withClient(terminal, flags, (client) => client.admin.describeTopics(wanted));
+    const topics = await withClient(terminal, flags, (client) =>
+      client.admin.describeTopics(wanted, { includeInternal: flags.internal }),
+    );
     for (const [number, topic] of topics.entries()) {
       if (flags.json) await terminal.printJson(topic);
       else await printTopic(terminal, topic, number > 0);

@@ -5,13 +5,20 @@ import { addClientFlags, type ClientFlags, withClient } from '../client-session.
 import { groupDigits } from '../plural.js';
 import type { Terminal } from '../terminal.js';
 
+interface Flags extends ClientFlags {
+  internal?: true;
+}
+
 export function listCommand(terminal: Terminal): Command {
   const command = new Command('list')
     .alias('ls')
     .summary('list all topics')
-    .description('Lists all topics by name. With --json one topic a line.');
-  return addClientFlags(command).action(async (flags: ClientFlags) => {
-    const topics = await withClient(terminal, flags, (client) => client.admin.describeTopics());
+    .description('Lists all topics by name. With --json one topic a line.')
+    .option('--internal', 'the broker’s own topics as well');
+  return addClientFlags(command).action(async (flags: Flags) => {
+    const topics = await withClient(terminal, flags, (client) =>
+      client.admin.describeTopics(undefined, { includeInternal: flags.internal }),
+    );
     if (flags.json) {
       for (const topic of topics) await terminal.printJson(topic);
     } else if (topics.length === 0) {

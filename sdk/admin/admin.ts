@@ -43,6 +43,15 @@ export interface TopicChange {
   reset?: readonly (keyof TopicConfig)[] | undefined;
 }
 
+/** How to look at all topics. */
+export interface TopicListOptions extends CallOptions {
+  /**
+   * The broker's own topics as well, whose names begin with `__`. One that is named is always described.
+   * @default false
+   */
+  includeInternal?: boolean | undefined;
+}
+
 /** A position to look up. */
 export interface OffsetQuery {
   topic: string;
@@ -67,7 +76,8 @@ export interface ResolvedOffset {
 
 /**
  * Topics: creating, changing, looking at and deleting them. Every method takes a time-out and a signal, and rejects with a `RespoolError`; the
- * codes named are those to expect. UNAVAILABLE and DEADLINE_EXCEEDED leave open whether a change was made.
+ * codes named are those to expect. UNAVAILABLE and DEADLINE_EXCEEDED leave open whether a change was made. The broker's own topics are read-only: whoever wants to
+ * change one gets INVALID_TOPIC_NAME.
  */
 export class Admin {
   readonly #connection: Connection;
@@ -109,13 +119,13 @@ export class Admin {
   }
 
   /** The names of all topics, in order. */
-  async listTopics(options?: CallOptions): Promise<string[]> {
+  async listTopics(options?: TopicListOptions): Promise<string[]> {
     const topics = await this.#describe([], options);
     return topics.map(({ topic }) => topic);
   }
 
   /** Describes the named topics in that order, none if none is named; without names all, by name. TOPIC_NOT_FOUND. */
-  async describeTopics(topics?: readonly string[], options?: CallOptions): Promise<TopicDescription[]> {
+  async describeTopics(topics?: readonly string[], options?: TopicListOptions): Promise<TopicDescription[]> {
     topics?.forEach((topic, i) => {
       checkText(`topics[${i}]`, topic);
     });
@@ -167,8 +177,11 @@ export class Admin {
     return response.logStartOffset;
   }
 
-  async #describe(topics: readonly string[], options: CallOptions | undefined): Promise<TopicDescription[]> {
-    const request = { topics: [...topics] };
+  async #describe(
+    topics: readonly string[],
+    { includeInternal = false, ...options }: TopicListOptions = {},
+  ): Promise<TopicDescription[]> {
+    const request = { topics: [...topics], includeInternal };
     const response = await this.#connection.unary(
       'DescribeTopics',
       adminService.DescribeTopics,

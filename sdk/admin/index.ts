@@ -5,6 +5,7 @@ export {
   type OffsetQuery,
   type ResolvedOffset,
   type TopicChange,
+  type TopicListOptions,
 } from './admin.js';
 export { offsetOf, type Position, toWirePosition } from './position.js';
 export type {

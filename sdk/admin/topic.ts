@@ -43,6 +43,8 @@ export type TopicSettings = { [Field in keyof TopicConfig]?: TopicConfig[Field] 
 /** A topic as it is. */
 export interface TopicDescription {
   topic: string;
+  /** True for a topic of the broker's own, whose name begins with `__`: it can be read, but not changed. */
+  internal: boolean;
   /** Effective: the broker's defaults are filled in. */
   config: TopicConfig;
   /** The fields of `config` that were set for this topic. */
@@ -120,9 +122,16 @@ export function toWireField(field: string): string {
 }
 
 /** From a message in which the broker has filled in everything. */
-export function fromWireTopic({ topic, config, overrides, partitions }: WireTopic): TopicDescription {
+export function fromWireTopic({
+  topic,
+  internal,
+  config,
+  overrides,
+  partitions,
+}: WireTopic): TopicDescription {
   return {
     topic: topic ?? '',
+    internal: internal ?? false,
     config: fromWireConfig(config ?? {}),
     overrides: (overrides ?? []).map(fromWireField).filter((field) => field !== undefined),
     partitions: (partitions ?? []).map(fromWirePartition),

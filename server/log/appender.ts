@@ -5,6 +5,7 @@ import type { BrokerContext } from '../broker-context.js';
 import { errorCodeName } from '../rpc/error-status.js';
 import type { AppendLanes } from './append-lanes.js';
 import { BatchCheck } from './batch-check.js';
+import { refuseInternalTopic } from './internal-topic.js';
 import { TopicCreator } from './topic-creator.js';
 
 export interface BatchToAppend {
@@ -32,14 +33,15 @@ export class Appender {
     return undefined;
   }
 
-  /** Makes the topic if it does not exist and topics are made at their first use. */
+  /** Makes the topic if it does not exist and topics are made at their first use. Rejects as {@link append} for one that clients may not append to. */
   async ensureTopic(topic: string): Promise<void> {
+    refuseInternalTopic(topic);
     await this.#topics.ensure(topic);
   }
 
   /**
    * Checks and stores a batch; those of one partition within `lanes` are stored in the order of the calls. Rejects as
-   * `LogStore.append`, and as `createTopic` if topics are made at their first use.
+   * `LogStore.append`, as `createTopic` if topics are made at their first use, and with INVALID_TOPIC_NAME for an internal topic.
    */
   async append(
     lanes: AppendLanes,
@@ -71,6 +73,7 @@ export class Appender {
   }
 
   #prepare(topic: string, partition: number, batch: Buffer): Promise<BatchHeader | undefined> | undefined {
+    refuseInternalTopic(topic);
     const checked = this.#check.check(topic, partition, batch);
     const created = this.#topics.ensure(topic);
     if (created === undefined) return checked;

@@ -15,7 +15,6 @@ import {
   type Appended,
   type AppendOptions,
   type FoundRecord,
-  type LogStore,
   type PartitionBounds,
   type ReadBatches,
   StoreError,
@@ -26,6 +25,7 @@ import {
   type TopicDescription,
   type TopicSpec,
 } from '../../segment-store/index.js';
+import type { ClientLogStore } from './client-log-store.js';
 
 type ProduceStream = ClientDuplexStream<respool.v1.ProduceRequest.$Properties, respool.v1.ProduceResponse>;
 
@@ -37,7 +37,7 @@ interface Waiting {
 /** The details that are text; all others are numbers. */
 const TEXT_DETAILS: ReadonlySet<string> = new Set(['field', 'topic', 'reason', 'what', 'dataDir', 'holder']);
 
-export class BrokerLogStore implements LogStore {
+export class BrokerLogStore implements ClientLogStore {
   readonly #sdk: Respool;
   readonly #grpc: Client;
   readonly #produce: ProduceStream;
@@ -80,7 +80,8 @@ export class BrokerLogStore implements LogStore {
   }
 
   async describeTopics(topics?: readonly string[]): Promise<TopicDescription[]> {
-    return (await this.#ask(this.#sdk.admin.describeTopics(topics))).map(described);
+    const all = { includeInternal: true };
+    return (await this.#ask(this.#sdk.admin.describeTopics(topics, all))).map(described);
   }
 
   async allocateProducerId(): Promise<number> {

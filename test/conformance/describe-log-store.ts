@@ -1,8 +1,7 @@
-/** What every engine behind the `LogStore` interface must do, in the words of that interface and nothing else. */
+/** What every engine behind the `LogStore` interface must do for clients, in the words of that interface and nothing else. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMPRESSIONS, splitBatches } from '../../proto/record-batch/index.js';
-import type { LogStore } from '../../segment-store/index.js';
 import {
   BASE_TIME_MS,
   batchOf,
@@ -10,21 +9,22 @@ import {
   readValues,
   recordsOf,
 } from '../segment-store/fixtures/test-batch.js';
+import type { ClientLogStore } from './client-log-store.js';
 
 /** An engine under test, with a place of its own for each test. */
-export interface Engine {
+export interface Engine<Store extends ClientLogStore> {
   /** Opens the store in that place: the first time an empty one, then what the last left. The suite closes it. */
-  open(): Promise<LogStore>;
+  open(): Promise<Store>;
 }
 
 export function describeLogStore(
   name: string,
-  engineFor: (folder: () => string) => Engine,
+  engineFor: (folder: () => string) => Engine<ClientLogStore>,
   folder: () => string,
 ): void {
   describe(`a log store: ${name}`, () => {
-    let engine: Engine;
-    let store: LogStore;
+    let engine: Engine<ClientLogStore>;
+    let store: ClientLogStore;
 
     beforeEach(async () => {
       engine = engineFor(folder);
