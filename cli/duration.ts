@@ -31,3 +31,14 @@ export function formatDuration(ms: number): string {
   }
   return text === '' ? '0ms' : text;
 }
+
+/** `123000` → `2m 3s`: the two largest units, the rest dropped, so that it can be read at a glance. */
+export function formatSpan(ms: number): string {
+  if (ms < 1000) return `${Math.floor(ms)}ms`;
+  const largest = UNITS.findIndex(([, size]) => ms >= size);
+  const [unit, size] = UNITS[largest]!;
+  const count = Math.floor(ms / size);
+  const [nextUnit, nextSize] = UNITS[largest + 1]!;
+  const rest = Math.floor((ms - count * size) / nextSize);
+  return unit === 's' || rest === 0 ? `${count}${unit}` : `${count}${unit} ${rest}${nextUnit}`;
+}

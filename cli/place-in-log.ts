@@ -25,15 +25,32 @@ export function parsePlace(text: string, nowMs: number): PlaceInLog {
 }
 
 function parseTime(text: string, nowMs: number): number | undefined {
-  if (/^@\d+$/.test(text)) return epochMs(text.slice(1));
   const agoMs = parseDuration(text);
-  if (agoMs !== undefined) return Math.max(0, nowMs - agoMs);
-  const [, date, time = '00:00', zone = ''] =
-    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text) ?? [];
+  return agoMs === undefined ? instantOf(text) : Math.max(0, nowMs - agoMs);
+}
+
+/** What {@link parseInstant} takes. */
+export const INSTANT_SYNTAX =
+  'a time (2026-01-31T12:00, 2026-01-31T12:00:00.000, 2026-01-31T12:00:00Z) or epoch milliseconds (@1767225600000)';
+
+/** Milliseconds since 1970 UTC of a date, a date-time or `@` and milliseconds. Throws an Error that says what was expected. Without a zone it is local. */
+export function parseInstant(text: string): number {
+  const timestampMs = instantOf(text.trim());
+  if (timestampMs === undefined) throw new Error(`expected ${INSTANT_SYNTAX}`);
+  return timestampMs;
+}
+
+const DATE_TIME =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:(Z)|([+-]\d\d)(?::?(\d\d))?)?)?$/i;
+
+function instantOf(text: string): number | undefined {
+  if (/^@\d+$/.test(text)) return epochMs(text.slice(1));
+  const [, date, time = '00:00', utc = '', zoneHours, zoneMinutes = '00'] = DATE_TIME.exec(text) ?? [];
   if (date === undefined) return undefined;
   if (!isDay(date)) throw new Error('there is no such day');
+  const zone = zoneHours === undefined ? utc.toUpperCase() : `${zoneHours}:${zoneMinutes}`;
   // The `T` makes JavaScript take a date-time without a zone as local; a date alone it would take as UTC.
-  const timestampMs = Date.parse(`${date}T${time}${zone.toUpperCase()}`);
+  const timestampMs = Date.parse(`${date}T${time}${zone}`);
   if (Number.isNaN(timestampMs)) throw new Error('there is no such time');
   if (timestampMs < 0) throw new Error('it lies before 1970');
   return timestampMs;

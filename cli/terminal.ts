@@ -5,6 +5,7 @@ import { type Column, printable, renderTable } from './table.js';
 const STDOUT = 1;
 const STDERR = 2;
 const PAGE_COLUMNS = 100;
+const SCREEN_ROWS = 24;
 
 /** What a command talks to: standard output for results, standard error for everything about them. */
 export class Terminal {
@@ -24,6 +25,11 @@ export class Terminal {
     return this.out.isTerminal ? (process.stdout.columns ?? PAGE_COLUMNS) : PAGE_COLUMNS;
   }
 
+  /** Lines of a terminal. */
+  get height(): number {
+    return process.stdout.rows ?? SCREEN_ROWS;
+  }
+
   /** A result for people. */
   async print(text: string): Promise<void> {
     await this.out.write(`${text}\n`);
@@ -35,7 +41,13 @@ export class Terminal {
   }
 
   async printTable(columns: readonly Column[], rows: readonly (readonly string[])[]): Promise<void> {
-    await this.out.write(renderTable(columns, rows, { terminal: this.out.isTerminal, colors: this.colors }));
+    await this.out.write(this.table(columns, rows));
+  }
+
+  /** The same as text, ending with a line break. */
+  table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+    const { isTerminal: terminal } = this.out;
+    return renderTable(columns, rows, { terminal, colors: this.colors, width: this.width });
   }
 
   /** A line about what happens. Standard error is small and rare, so that waiting for it costs nothing. */
