@@ -1,0 +1,116 @@
+/**
+ * In which order the broker must have done what moved the committed offset of a partition.
+ *
+ * It follows from generations, not from clocks: a commit of one generation was taken before the partition was given in the next, whenever the members heard of it. Within a
+ * generation commits come from one member, in the order in which it sent them.
+ */
+import { fencedBy } from './fence.js';
+import type { CommitCall, Ownership, PartitionStory, ResetCall } from './partition-story.js';
+
+export type Step =
+  /** The partition was given; the new owner was told the committed offset. */
+  | { step: 'give'; ownership: Ownership }
+  /** A commit or a reset, that was or may have been carried out. */
+  | { step: 'set'; call: CommitCall | ResetCall; isReset: boolean };
+
+export interface CommittedTimeline {
+  steps: readonly Step[];
+  /** Resets that were acknowledged, and after which nobody began where they had set the partition. */
+  ignoredResets: readonly ResetCall[];
+}
+
+export function committedTimeline(story: PartitionStory): CommittedTimeline {
+  const { ownerships, commits, resets } = story;
+  const { slots, ignored } = placeResets(story);
+  const outside = commits.filter(({ consumer }) => consumer === undefined);
+  const steps: Step[] = [];
+  for (let slot = 0; slot <= ownerships.length; slot += 1) {
+    for (const call of outside) if (slotAt(ownerships, call.begun) === slot) steps.push(set(call));
+    for (const call of resets) if (slots.get(call) === slot) steps.push({ step: 'set', call, isReset: true });
+    const ownership = ownerships[slot];
+    if (ownership === undefined) continue;
+    steps.push({ step: 'give', ownership });
+    for (const commit of commitsOf(story, ownership)) steps.push(set(commit));
+  }
+  return { steps: steps.filter(mayHaveHappened), ignoredResets: ignored };
+}
+
+function set(call: CommitCall): Step {
+  return { step: 'set', call, isReset: false };
+}
+
+function mayHaveHappened(step: Step): boolean {
+  return step.step === 'give' || step.call.outcome !== 'refused';
+}
+
+/** Those that were rightly sent under it. */
+function commitsOf(story: PartitionStory, { consumer, generation }: Ownership): CommitCall[] {
+  return story.commits.filter(
+    (commit) => commit.consumer === consumer && commit.generation === generation && !fencedBy(story, commit),
+  );
+}
+
+/** Before which ownership (by its place in the order of generations) each reset was carried out; one that may not have been is left out if nothing shows it. */
+function placeResets({ ownerships, commits, resets }: PartitionStory): {
+  slots: Map<ResetCall, number>;
+  ignored: ResetCall[];
+} {
+  const slots = new Map<ResetCall, number>();
+  const ignored: ResetCall[] = [];
+  let previous = 0;
+  for (const [number, reset] of resets.entries()) {
+    if (reset.outcome === 'refused') continue;
+    const from = Math.max(previous, slotAt(ownerships, reset.begun));
+    const to = latestSlot(ownerships, commits, reset);
+    // One that the next overtook, before anybody was given the partition, is seen by the next one's offset.
+    const shown = new Set(resets.slice(number).map((later) => later.offset));
+    let slot = firstStart(ownerships, from, to, new Set([reset.offset]));
+    if (slot === undefined && reset.outcome === 'ok') {
+      slot = firstStart(ownerships, from, to, shown) ?? (to === ownerships.length ? to : undefined);
+      if (slot === undefined) ignored.push(reset);
+    }
+    if (slot === undefined) continue;
+    slots.set(reset, slot);
+    if (reset.outcome === 'ok') previous = slot;
+  }
+  return { slots, ignored };
+}
+
+/** The place of the first ownership that may have been given after `moment`: whoever had heard by then had been given it before. */
+function slotAt(ownerships: readonly Ownership[], moment: number): number {
+  return ownerships.findLastIndex(({ heardAt }) => heardAt < moment) + 1;
+}
+
+/** The place of the first ownership that must have been given after the reset: its member joined later, or its commit was taken although it was begun later. */
+function latestSlot(
+  ownerships: readonly Ownership[],
+  commits: readonly CommitCall[],
+  { begun, ended, outcome }: ResetCall,
+): number {
+  if (outcome !== 'ok') return ownerships.length;
+  const place = ownerships.findIndex(
+    ({ joinedAt, heardAt, consumer, generation }) =>
+      heardAt > begun &&
+      (joinedAt > ended ||
+        commits.some(
+          (commit) =>
+            commit.outcome === 'ok' &&
+            commit.begun > ended &&
+            commit.consumer === consumer &&
+            commit.generation === generation,
+        )),
+  );
+  return place === -1 ? ownerships.length : place;
+}
+
+function firstStart(
+  ownerships: readonly Ownership[],
+  from: number,
+  to: number,
+  offsets: ReadonlySet<number>,
+): number | undefined {
+  for (let slot = from; slot <= Math.min(to, ownerships.length - 1); slot += 1) {
+    if (offsets.has(ownerships[slot]!.startOffset)) return slot;
+  }
+  return undefined;
+}
