@@ -31,6 +31,8 @@ export type GroupEvent =
   | { event: 'group-deleted'; group: string }
   /** The offsets of a group without members were forgotten. */
   | { event: 'offsets-expired'; group: string; partitions: number }
+  /** The offsets of a group for topics that were deleted were forgotten. */
+  | { event: 'deleted-topics-forgotten'; group: string; partitions: number }
   /** Something in the background failed and will be tried again. */
   | { event: 'background-error'; doing: string; error: Error };
 

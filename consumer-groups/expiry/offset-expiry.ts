@@ -1,0 +1,106 @@
+/** Forgets the offsets of groups that nobody uses any more. */
+import type { Clock, Mutex } from '../../segment-store/index.js';
+import type { ActiveGroups } from '../active-groups.js';
+import { isGroupError } from '../errors.js';
+import type { GroupEventListener } from '../group-event.js';
+import type { GroupChange, GroupStore } from '../group-store.js';
+import type { GroupOptions } from '../options.js';
+import { AgeingTime } from './ageing-time.js';
+import { isExpired } from './expiry-decision.js';
+
+export class OffsetExpiry {
+  readonly #time: AgeingTime;
+
+  constructor(
+    private readonly store: GroupStore,
+    private readonly active: ActiveGroups,
+    /** Orders changes of snapshots: none may be taken of offsets that go. */
+    private readonly snapshotChanges: Mutex,
+    private readonly clock: Clock,
+    private readonly options: Pick<GroupOptions, 'offsetsRetentionMs'>,
+    private readonly emit: GroupEventListener,
+  ) {
+    this.#time = new AgeingTime(clock);
+  }
+
+  /**
+   * Writes down of groups that had members when the broker ended that they are empty as of now: they cannot be asked since when they were. Called when there are no members
+   * yet.
+   */
+  async markAbandoned(): Promise<void> {
+    const emptySinceMs = this.clock.wallMs();
+    const changes: GroupChange[] = [];
+    for (const group of this.store.groups()) {
+      const state = this.store.state(group);
+      if (state === undefined || state.emptySinceMs !== undefined) continue;
+      changes.push({ kind: 'group', group, state: { ...state, emptySinceMs } });
+    }
+    await this.store.write(changes);
+  }
+
+  /** Looks at every group once, unless `ending` says stop. One that cannot be written does not keep the others from it. */
+  async run(ending: AbortSignal): Promise<void> {
+    for (const group of [...this.store.groups()]) {
+      if (ending.aborted) return;
+      if (!this.#hasExpired(group)) continue;
+      try {
+        await this.active.whileEmpty(group, () => this.snapshotChanges.run(() => this.#expire(group)));
+      } catch (error) {
+        // Somebody has joined it just now.
+        if (isGroupError(error, 'GROUP_NOT_EMPTY')) continue;
+        this.emit({
+          event: 'background-error',
+          doing: `forgetting offsets of ${group}`,
+          error: error as Error,
+        });
+      }
+    }
+  }
+
+  #hasExpired(group: string): boolean {
+    if (this.#leftovers(group) === 0) return false;
+    return isExpired(
+      {
+        hasMembers: this.active.active(group) !== undefined,
+        state: this.store.state(group),
+        newestCommitMs: this.#newestCommitMs(group),
+      },
+      {
+        nowMs: this.#time.nowMs(),
+        sinceStartMs: this.#time.sinceStartMs(),
+        offsetsRetentionMs: this.options.offsetsRetentionMs,
+      },
+    );
+  }
+
+  /** What there would be to forget. */
+  #leftovers(group: string): number {
+    return this.store.offsetCount(group) + (this.#isKept(group) ? 0 : 1);
+  }
+
+  /** A group with snapshots stays, and so does its generation. */
+  #isKept(group: string): boolean {
+    return this.store.snapshots(group).length > 0;
+  }
+
+  #newestCommitMs(group: string): number | undefined {
+    let newestMs: number | undefined;
+    for (const { committed } of this.store.offsets(group)) {
+      newestMs = Math.max(newestMs ?? 0, committed.committedMs);
+    }
+    return newestMs;
+  }
+
+  async #expire(group: string): Promise<void> {
+    // Something may have been committed while others were at it.
+    if (!this.#hasExpired(group)) return;
+    const changes: GroupChange[] = [];
+    for (const { topic, partition } of this.store.offsets(group)) {
+      changes.push({ kind: 'offset', group, topic, partition, committed: undefined });
+    }
+    const partitions = changes.length;
+    if (!this.#isKept(group)) changes.push({ kind: 'group', group, state: undefined });
+    await this.store.write(changes);
+    this.emit({ event: 'offsets-expired', group, partitions });
+  }
+}
