@@ -60,6 +60,53 @@ export class BrokerMetrics {
     'Fetch calls ended because their reader did not read',
   );
 
+  readonly groups = this.#gauge('groups', 'Consumer groups');
+  readonly groupOffsets = this.#gauge('group_committed_offsets', 'Committed offsets of all groups');
+  readonly groupMembers = this.#gauge('group_members', 'Members of a group', ['group']);
+  readonly groupGeneration = this.#gauge('group_generation', "A group's generation", ['group']);
+  readonly groupLagRecords = this.#gauge('group_lag_records', 'Records that a group has not read yet', [
+    'group',
+    'topic',
+    'partition',
+  ]);
+  readonly groupLagSeconds = this.#gauge(
+    'group_lag_seconds',
+    'Age of the oldest record that a group has not read yet',
+    ['group'],
+  );
+  readonly groupSentBytes = this.#counter('group_sent_bytes_total', 'Bytes of batches sent to members', [
+    'topic',
+  ]);
+  readonly groupRebalances = this.#counter('group_rebalances_total', 'Times that partitions were shared out');
+  readonly groupPartitionsMoved = this.#counter(
+    'group_partitions_moved_total',
+    'Partitions that changed hands',
+  );
+  readonly groupExpelled = this.#counter('group_expelled_total', 'Members expelled', ['reason']);
+  readonly groupCommits = this.#counter('group_commits_total', 'Offsets committed');
+  readonly groupCommitsRefused = this.#counter(
+    'group_commits_refused_total',
+    'Offsets that were not committed, by error code',
+    ['code'],
+  );
+  readonly groupCommitSeconds = this.#histogram(
+    'group_commit_seconds',
+    'Time from the receipt of a commit to its durability',
+    SECONDS,
+  );
+  readonly groupJournalSeconds = this.#histogram(
+    'group_journal_seconds',
+    'Time to write changes of groups to their journal',
+    SECONDS,
+  );
+  readonly groupViewsRebuilt = this.#counter(
+    'group_view_rebuilt_total',
+    'Times that the view of the offsets was set aside and rebuilt',
+  );
+  readonly groupEvents = this.#counter('group_events_total', 'What groups reported, other than commits', [
+    'event',
+  ]);
+
   readonly commits = this.#counter('commits_total', 'Groups of appends made durable together');
   readonly commitBatches = this.#histogram(
     'commit_batches',

@@ -18,6 +18,21 @@ export function wireTimestamp(field: string, value: number): number {
   return within(field, value, 0, Number.MAX_SAFE_INTEGER);
 }
 
+/** A number of anything: a safe integer, 0 or more. */
+export function wireCount(field: string, value: number | null | undefined): number {
+  return within(field, value ?? 0, 0, Number.MAX_SAFE_INTEGER);
+}
+
+/** A whole number of either sign. */
+export function wireSigned(field: string, value: number): number {
+  return within(field, value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+}
+
+/** A leader epoch. */
+export function wireEpoch(field: string, value: number | null | undefined): number {
+  return within(field, value ?? 0, 0, MAX_INT32);
+}
+
 /** A partition's number. */
 export function wirePartition(value: number | null | undefined): number {
   return within('partition', value ?? 0, 0, MAX_INT32);
@@ -25,7 +40,7 @@ export function wirePartition(value: number | null | undefined): number {
 
 /** A number of things where 0 means that nothing was said: undefined then. */
 export function countOrDefault(field: string, value: number | null | undefined): number | undefined {
-  const count = within(field, value ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  const count = wireCount(field, value);
   return count === 0 ? undefined : count;
 }
 
