@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BAD_GROUP_HISTORIES } from './bad-group-histories.js';
 import { checkGroupHistory, GROUP_RULES } from './check-group-history.js';
 import type { GroupHistory } from './group-event.js';
 import { HandMadeHistory } from './hand-made-history.js';
+import { GROUP_STEPS, PerfectGroup } from './perfect-group.js';
 
 describe('a bad history is caught by the rule that it breaks, and by no other', () => {
   it.each(BAD_GROUP_HISTORIES)('$rule: $story', ({ rule, history }) => {
@@ -155,6 +157,18 @@ describe('a good history passes', () => {
     h.owns('a', 2, 5);
     h.reads('a', 2, 5, 6);
     expect(checkGroupHistory(h.history())).toEqual([]);
+  });
+
+  it('when a group does everything right, however long its messages take', () => {
+    const step = fc.tuple(fc.constantFrom(...GROUP_STEPS), fc.nat(11));
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 40, maxLength: 200 }), (steps) => {
+        const group = new PerfectGroup(40);
+        for (const [what, number] of steps) group.take(what, number);
+        expect(checkGroupHistory(group.end())).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('a partition that was never read at the end is an error', () => {

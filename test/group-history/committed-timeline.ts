@@ -2,7 +2,8 @@
  * In which order the broker must have done what moved the committed offset of a partition.
  *
  * It follows from generations, not from clocks: a commit of one generation was taken before the partition was given in the next, whenever the members heard of it. Within a
- * generation commits come from one member, in the order in which it sent them.
+ * generation commits come from one member, in the order in which it sent them. Where a reset belongs shows in where the next owner begins: histories should
+ * reset a partition to an offset of its own each time.
  */
 import { fencedBy } from './fence.js';
 import type { CommitCall, Ownership, PartitionStory, ResetCall } from './partition-story.js';
@@ -51,29 +52,38 @@ function commitsOf(story: PartitionStory, { consumer, generation }: Ownership): 
 }
 
 /** Before which ownership (by its place in the order of generations) each reset was carried out; one that may not have been is left out if nothing shows it. */
-function placeResets({ ownerships, commits, resets }: PartitionStory): {
-  slots: Map<ResetCall, number>;
-  ignored: ResetCall[];
-} {
+function placeResets(story: PartitionStory): { slots: Map<ResetCall, number>; ignored: ResetCall[] } {
+  const resets = story.resets.filter(({ outcome }) => outcome !== 'refused');
   const slots = new Map<ResetCall, number>();
   const ignored: ResetCall[] = [];
   let previous = 0;
   for (const [number, reset] of resets.entries()) {
-    if (reset.outcome === 'refused') continue;
-    const from = Math.max(previous, slotAt(ownerships, reset.begun));
-    const to = latestSlot(ownerships, commits, reset);
-    // One that the next overtook, before anybody was given the partition, is seen by the next one's offset.
-    const shown = new Set(resets.slice(number).map((later) => later.offset));
-    let slot = firstStart(ownerships, from, to, new Set([reset.offset]));
-    if (slot === undefined && reset.outcome === 'ok') {
-      slot = firstStart(ownerships, from, to, shown) ?? (to === ownerships.length ? to : undefined);
-      if (slot === undefined) ignored.push(reset);
+    const slot = slotOf(story, resets.slice(number), previous);
+    if (slot === undefined) {
+      if (reset.outcome === 'ok') ignored.push(reset);
+      continue;
     }
-    if (slot === undefined) continue;
     slots.set(reset, slot);
     if (reset.outcome === 'ok') previous = slot;
   }
   return { slots, ignored };
+}
+
+/** The place of the first of these resets. Undefined: nobody began where it had set the partition. */
+function slotOf(
+  { ownerships, commits }: PartitionStory,
+  resets: readonly ResetCall[],
+  previous: number,
+): number | undefined {
+  const reset = resets[0]!;
+  const to = latestSlot(ownerships, commits, reset);
+  const found = (reset.outcome === 'ok' ? resets : [reset]).flatMap(({ offset, begun }) => {
+    const slot = firstStart(ownerships, Math.max(previous, slotAt(ownerships, begun)), to, offset);
+    return slot === undefined ? [] : [slot];
+  });
+  // One that a later one overtook, before anybody was given the partition, shows in where that one had set it.
+  if (found.length > 0) return Math.min(...found);
+  return reset.outcome === 'ok' && to === ownerships.length ? to : undefined;
 }
 
 /** The place of the first ownership that may have been given after `moment`: whoever had heard by then had been given it before. */
@@ -107,10 +117,10 @@ function firstStart(
   ownerships: readonly Ownership[],
   from: number,
   to: number,
-  offsets: ReadonlySet<number>,
+  offset: number,
 ): number | undefined {
   for (let slot = from; slot <= Math.min(to, ownerships.length - 1); slot += 1) {
-    if (offsets.has(ownerships[slot]!.startOffset)) return slot;
+    if (ownerships[slot]!.startOffset === offset) return slot;
   }
   return undefined;
 }
