@@ -22,7 +22,7 @@ export async function sizeBetween(
   for (;;) {
     const start = Math.max(startOffset, partition.logStartOffset);
     const end = Math.min(endOffset, partition.highWatermark);
-    if (start >= end) return 0;
+    if (!(start < end)) return 0;
     const touched = partition.segments.between(start, end);
     const sizes = await Promise.all(
       touched.map((segment) => sizeInSegment(segment, start, end, partition.highWatermark)),
