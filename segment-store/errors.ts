@@ -9,7 +9,7 @@
 export interface StoreErrorDetails {
   /** A value is malformed or out of bounds; mend the call. */
   INVALID_ARGUMENT: { field: string };
-  /** The topic's name is not allowed; choose another. */
+  /** The topic's name is not allowed, or is kept for internal topics; choose another. */
   INVALID_TOPIC_NAME: { topic: string };
   /** The batch does not hold what its header says; nothing was stored; mend the encoder. */
   INVALID_BATCH: { topic: string; partition: number; reason: string };

@@ -33,7 +33,7 @@ export const ERROR_CODES: Readonly<Record<RespoolErrorCode, ErrorCodeNote>> = Ob
   INVALID_ARGUMENT: note(false, 'an argument or option is malformed or out of bounds', 'mend the call'),
   INVALID_TOPIC_NAME: note(
     false,
-    'a topic may not have that name, or one that differs in case only exists',
+    'a topic may not have that name, or one that differs in case only exists; or it is the broker’s own, which can only be read',
     'choose another name',
   ),
   INVALID_BATCH: note(

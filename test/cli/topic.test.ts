@@ -1,4 +1,8 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openLogStore } from '../../segment-store/index.js';
 import { TestBroker } from './command.js';
 
 describe('respool topic', () => {
@@ -59,6 +63,25 @@ describe('respool topic', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(json.map(({ topic }) => topic)).toEqual(names);
+  });
+
+  test('list and describe show the broker’s own topics when asked to', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'respool-cli-'));
+    const store = await openLogStore({ dataDir });
+    await store.createTopic('__own', { internal: true });
+    await store.createTopic('users');
+    await store.close();
+    await using other = await TestBroker.open(dataDir);
+    const names = async (...args: string[]) =>
+      (await other.ok(['topic', ...args, '--json']))
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).topic);
+    for (const command of ['list', 'describe']) {
+      expect(await names(command)).toEqual(['users']);
+      expect(await names(command, '--internal')).toEqual(expect.arrayContaining(['__own', 'users']));
+    }
+    expect(await names('describe', '__own')).toEqual(['__own']);
   });
 
   test('describe shows settings as they are typed in, where they come from, and the partitions', async () => {

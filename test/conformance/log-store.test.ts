@@ -3,17 +3,17 @@ import { openLogStore } from '../../segment-store/index.js';
 import { Broker, formatAddress } from '../../server/index.js';
 import { temporaryFolder } from '../segment-store/temporary-folder.js';
 import { BrokerLogStore } from './broker-log-store.js';
+import { describeLayeredLogStore } from './describe-layered-log-store.js';
 import { describeLogStore } from './describe-log-store.js';
 
 const folder = temporaryFolder();
 
-describeLogStore(
-  'files',
-  (dataDir) => ({
-    open: () => openLogStore({ dataDir: dataDir(), freeSpaceReserveBytes: 0 }),
-  }),
-  () => folder.path,
-);
+const files = (dataDir: () => string) => ({
+  open: () => openLogStore({ dataDir: dataDir(), freeSpaceReserveBytes: 0 }),
+});
+
+describeLogStore('files', files, () => folder.path);
+describeLayeredLogStore('files', files, () => folder.path);
 
 describeLogStore(
   'a broker over gRPC',

@@ -1,5 +1,9 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CallOptions, Respool } from '../../sdk/index.js';
+import { openLogStore } from '../../segment-store/index.js';
 import { RunningBroker } from './fixtures/running-broker.js';
 
 let broker: RunningBroker;
@@ -60,6 +64,26 @@ describe('topics', () => {
     await client.admin.deleteTopic('zebra');
     expect(await client.admin.listTopics()).not.toContain('zebra');
     await expect(client.admin.describeTopics(['zebra'])).rejects.toMatchObject({ code: 'TOPIC_NOT_FOUND' });
+  });
+
+  it('of the broker’s own are listed when asked for, described when named, and never changed', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'respool-sdk-'));
+    const store = await openLogStore({ dataDir });
+    await store.createTopic('__own', { internal: true });
+    await store.createTopic('users');
+    await store.close();
+    await using own = await RunningBroker.start({ dataDir });
+    await using other = new Respool(own.server);
+    expect(await other.admin.listTopics()).toEqual(['users']);
+    const all = { includeInternal: true, timeoutMs: 20_000 };
+    expect(await other.admin.listTopics(all)).toEqual(expect.arrayContaining(['__own', 'users']));
+    expect((await other.admin.describeTopics()).map(({ internal }) => internal)).toEqual([false]);
+    const described = await other.admin.describeTopics(undefined, all);
+    expect(described.find(({ topic }) => topic === '__own')).toMatchObject({ internal: true });
+    expect(await other.admin.describeTopics(['__own'])).toMatchObject([{ topic: '__own', internal: true }]);
+    const refused = { code: 'INVALID_TOPIC_NAME', details: { topic: '__own' } };
+    await expect(other.admin.deleteTopic('__own')).rejects.toMatchObject(refused);
+    await expect(other.append({ topic: '__own', records: [{ value: 'x' }] })).rejects.toMatchObject(refused);
   });
 
   it('are altered: more partitions, settings set and reset', async () => {

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_TOPIC_CONFIG } from '../../segment-store/index.js';
+import { DEFAULT_TOPIC_CONFIG, isInternalTopic } from '../../segment-store/index.js';
 import { storeFolder } from './fixtures/opened-store.js';
 import { batchOf, readLog, readValues } from './fixtures/test-batch.js';
 import { WatchedFileSystem } from './fixtures/watched-file-system.js';
@@ -80,6 +80,48 @@ describe('a topic name', () => {
     await expect(store.createTopic('ORDERS')).rejects.toMatchObject({ code: 'INVALID_TOPIC_NAME' });
     await store.deleteTopic('Orders');
     await store.createTopic('ORDERS');
+  });
+});
+
+describe('an internal topic', () => {
+  const internal = true;
+
+  it('has a name that begins with "__", which no other may have, and is found by it after a restart', async () => {
+    let store = await folder.open();
+    const created = await store.createTopic('__offsets', { internal, partitions: 2 });
+    expect(created.internal).toBe(true);
+    expect((await store.createTopic('a')).internal).toBe(false);
+    await store.append('__offsets', 1, await batchOf(['kept']));
+    await store.close();
+    store = await folder.open();
+    expect((await store.describeTopics()).map((one) => [one.topic, one.internal])).toEqual([
+      ['__offsets', true],
+      ['a', false],
+    ]);
+    expect(await readValues(store, '__offsets', 1)).toEqual(['kept']);
+    await store.alterTopic('__offsets', { partitions: 3 });
+    await store.truncatePrefix('__offsets', 1, 1);
+    await store.deleteTopic('__offsets');
+    expect((await store.describeTopics()).map(({ topic }) => topic)).toEqual(['a']);
+  });
+
+  it.each([
+    ['offsets', 'does not begin with "__"'],
+    ['_offsets', 'does not begin with "__"'],
+    ['__a/b', 'none of A-Z'],
+    ['', 'is empty'],
+    [`__${'x'.repeat(248)}`, '249'],
+  ])('is not made under the name %j', async (name, why) => {
+    const store = await folder.open();
+    const refused = store.createTopic(name, { internal });
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_TOPIC_NAME' });
+    await expect(refused).rejects.toThrow(why);
+    expect(topicsFolder()).toEqual([]);
+  });
+
+  it('is known by its name alone', () => {
+    for (const name of ['__', '__a', '__consumer_offsets', '___']) expect(isInternalTopic(name)).toBe(true);
+    for (const name of ['', '_', '_a', 'a', 'a__', '-__']) expect(isInternalTopic(name)).toBe(false);
   });
 });
 
