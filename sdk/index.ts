@@ -1,5 +1,5 @@
 /**
- * What users import as `respool`: a client for the log, its producers and readers, topics, and errors.
+ * What users import as `respool`: a client for the log, its producers and readers, topics, consumer groups, and errors.
  *
  * Start with {@link Respool}.
  */
@@ -41,6 +41,30 @@ export {
   type RespoolOptions,
   type TlsOptions,
 } from './connection/index.js';
+export type {
+  AssignedPartition,
+  CloseConsumerOptions,
+  ConsumedBatch,
+  Consumer,
+  ConsumerOptions,
+  OffsetToCommit,
+  SkippedOffsets,
+  TopicPartition,
+} from './consumer/index.js';
+export type {
+  CommittedOffset,
+  GroupDescription,
+  GroupListing,
+  GroupSnapshot,
+  GroupState,
+  Groups,
+  MemberDescription,
+  PartitionProgress,
+  PlannedReset,
+  ResetOutcome,
+  ResetRequest,
+  ResetTarget,
+} from './groups/index.js';
 export type { Delivery, Producer, ProducerOptions, ProducerRecord, RecordHeaders } from './producer/index.js';
 export type {
   DataLoss,

@@ -7,6 +7,8 @@ import {
   type RespoolOptions,
   resolveConnectionOptions,
 } from './connection/index.js';
+import { Consumer, type ConsumerOptions, resolveConsumerOptions } from './consumer/index.js';
+import { Groups } from './groups/index.js';
 import { type Delivery, Producer, type ProducerOptions, resolveProducerOptions } from './producer/index.js';
 import {
   type FetchedBatch,
@@ -30,8 +32,11 @@ import {
 export class Respool implements AsyncDisposable {
   /** Creating, changing, looking at and deleting topics. */
   readonly admin: Admin;
+  /** Looking at consumer groups, resetting and deleting them, and their snapshots. To be a member of one: {@link consumer}. */
+  readonly groups: Groups;
   readonly #connection: Connection;
   readonly #producers = new Set<Producer>();
+  readonly #consumers = new Set<Consumer>();
   #closing: Promise<void> | undefined;
 
   /** Does not connect yet. INVALID_ARGUMENT, naming the option and its bounds. */
@@ -42,6 +47,7 @@ export class Respool implements AsyncDisposable {
       typeof serverOrOptions === 'string' ? { ...options, server: serverOrOptions } : serverOrOptions;
     this.#connection = new Connection(resolveConnectionOptions(all));
     this.admin = new Admin(this.#connection);
+    this.groups = new Groups(this.#connection);
   }
 
   /** The broker's address, `host:port`. */
@@ -57,6 +63,20 @@ export class Respool implements AsyncDisposable {
     );
     this.#producers.add(producer);
     return producer;
+  }
+
+  /**
+   * A member of a consumer group, which shares the partitions of its topics with the other members. It joins when it is iterated. INVALID_ARGUMENT, CLOSED.
+   *
+   *     for await (const record of client.consumer({ group: 'billing', topics: ['orders'] })) await bill(record);
+   */
+  consumer(options: ConsumerOptions): Consumer {
+    this.#checkOpen();
+    const consumer = new Consumer(this.#connection, resolveConsumerOptions(options), (closed) =>
+      this.#consumers.delete(closed),
+    );
+    this.#consumers.add(consumer);
+    return consumer;
   }
 
   /**
@@ -92,10 +112,10 @@ export class Respool implements AsyncDisposable {
   }
 
   /**
-   * Flushes and closes its producers, ends everything else with CLOSED, and disconnects. Rejects if a producer's `close` does; it is closed then all the
-   * same. Idempotent.
+   * Flushes and closes its producers, lets its consumers leave their groups, ends everything else with CLOSED, and disconnects. Rejects if the `close` of one of them does; it is closed
+   * then all the same. Idempotent.
    *
-   * @param options.timeoutMs How long producers may take, in milliseconds; see `Producer.close`. Default: as long as it takes.
+   * @param options.timeoutMs How long they may take, in milliseconds; see `Producer.close` and `Consumer.close`. Default: theirs.
    */
   close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
     this.#closing ??= this.#close(options);
@@ -111,7 +131,8 @@ export class Respool implements AsyncDisposable {
   }
 
   async #close(options: { timeoutMs?: number | undefined }): Promise<void> {
-    const closed = await Promise.allSettled([...this.#producers].map((producer) => producer.close(options)));
+    const open = [...this.#producers, ...this.#consumers];
+    const closed = await Promise.allSettled(open.map((each) => each.close(options)));
     this.#connection.close();
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }

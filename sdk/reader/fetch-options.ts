@@ -8,6 +8,7 @@ import {
   invalidOption,
   withDefaults,
 } from '../connection/index.js';
+import { MAX_UNCOMPRESSED_BYTES } from './stored-batches.js';
 
 /** Stored records that cannot be read, because their bytes are damaged. */
 export interface DataLoss extends OffsetRange {
@@ -125,7 +126,7 @@ const DEFAULTS = Object.freeze({
   verifyCrc: true,
   maxBytes: 256 * 1024,
   readAheadBytes: 4 * 1024 ** 2,
-  maxUncompressedBytes: 128 * 1024 ** 2,
+  maxUncompressedBytes: MAX_UNCOMPRESSED_BYTES,
   reconnectTimeoutMs: 300_000,
 });
 
