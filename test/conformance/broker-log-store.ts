@@ -80,8 +80,7 @@ export class BrokerLogStore implements ClientLogStore {
   }
 
   async describeTopics(topics?: readonly string[]): Promise<TopicDescription[]> {
-    const all = { includeInternal: true };
-    return (await this.#ask(this.#sdk.admin.describeTopics(topics, all))).map(described);
+    return (await this.#ask(this.#sdk.admin.describeTopics(topics))).map(described);
   }
 
   async allocateProducerId(): Promise<number> {
