@@ -1,11 +1,12 @@
 /** The gRPC edge: services, limits and the port, put together. */
 import { type ConnectionInjector, Server } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import { adminService, logService } from '../proto/index.js';
+import { adminService, groupService, logService } from '../proto/index.js';
 import { adminHandlers } from './admin/admin-handlers.js';
 import type { BrokerContext } from './broker-context.js';
 import type { BrokerConfig } from './config/broker-config.js';
 import { type Address, parseAddress } from './config/option.js';
+import { groupHandlers } from './groups/group-handlers.js';
 import type { Appender } from './log/appender.js';
 import { logHandlers } from './log/log-handlers.js';
 import { serverCredentials } from './net/credentials.js';
@@ -50,6 +51,7 @@ export class GrpcEdge {
       interceptors: [callInterceptor(guards)],
     });
     this.#server.addService(tolerant(logService), logHandlers(context, appender));
+    this.#server.addService(tolerant(groupService), groupHandlers(context));
     this.#server.addService(tolerant(adminService), adminHandlers(context));
     this.#health = addHealth(this.#server);
     addReflection(this.#server);

@@ -1,5 +1,6 @@
 /** `respool/server`: a broker inside of a process, and the schema of its options. This layer's only door. */
-export { Broker, type BrokerEnvironment } from './broker.js';
+export { Broker } from './broker.js';
+export type { BrokerEnvironment } from './broker-environment.js';
 export {
   type BrokerConfig,
   describeOptions,

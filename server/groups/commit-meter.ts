@@ -1,12 +1,13 @@
 /** Commits as they are watched from outside: how many, how long, what was refused. */
+
+import type { GroupMetrics } from '../observe/group-metrics.js';
 import { LongestWait } from '../observe/longest-wait.js';
-import type { BrokerMetrics } from '../observe/metrics.js';
 import { errorCodeName } from '../rpc/error-status.js';
 
 export class CommitMeter {
   readonly #waiting = new LongestWait();
 
-  constructor(private readonly metrics: BrokerMetrics) {}
+  constructor(private readonly metrics: GroupMetrics) {}
 
   /** How long the commit that waits longest has waited; undefined if none does. */
   longestWaitMs(nowMs: number): number | undefined {
@@ -31,12 +32,12 @@ export class CommitMeter {
 
   /** Offsets were refused. */
   refused(error: unknown, offsets = 1): void {
-    this.metrics.groupCommitsRefused.inc({ code: errorCodeName(error) }, offsets);
+    this.metrics.commitsRefused.inc({ code: errorCodeName(error) }, offsets);
   }
 
   #committed(offsets: number, startedMs: number): void {
     if (offsets === 0) return;
-    this.metrics.groupCommits.inc(offsets);
-    this.metrics.groupCommitSeconds.observe((performance.now() - startedMs) / 1000);
+    this.metrics.commits.inc(offsets);
+    this.metrics.commitSeconds.observe((performance.now() - startedMs) / 1000);
   }
 }

@@ -180,7 +180,7 @@ class ConsumeStream {
     const telling = { response: encodeEvent(event), bytes: eventBytes(event) };
     if (event.event !== 'batches') return telling;
     const { metrics } = this.context;
-    metrics.groupSentBytes.inc({ topic: metrics.topicLabel.of(event.topic) }, event.batches.length);
+    metrics.groups.sentBytes.inc({ topic: metrics.topicLabel.of(event.topic) }, event.batches.length);
     this.#credit.use(event.batches.length);
     await this.#buffer.reserve(telling.bytes, this.#abort.signal);
     return telling;

@@ -5,23 +5,29 @@ export type Phase = 'opening' | 'serving' | 'draining';
 
 /** One reason not to send work here. */
 export interface Problem {
-  problem: 'opening' | 'draining' | 'disk-full' | 'partition-offline' | 'disk-slow';
+  problem: 'opening' | 'draining' | 'disk-full' | 'partition-offline' | 'disk-slow' | 'fault';
   message: string;
 }
 
-/** An append that waits so long is not slow, it hangs. */
+/** An append (a commit is one as well) that waits so long is not slow, it hangs. */
 const HANG_MS = 5000;
 
 export class BrokerHealth {
   #phase: Phase = 'opening';
   #isDiskFull = false;
+  #fault: Error | undefined;
   readonly #offline = new Set<string>();
 
-  /** `longestWaitMs`: how long the append has waited that has waited longest. */
+  /** `longestWaitMs`: how long the append has waited that has waited longest, those of commits included. */
   constructor(private readonly longestWaitMs: () => number | undefined) {}
 
   enter(phase: Phase): void {
     this.#phase = phase;
+  }
+
+  /** Something failed that only a restart can mend. */
+  failed(fault: Error): void {
+    this.#fault = fault;
   }
 
   onStoreEvent(event: StoreEvent): void {
@@ -32,7 +38,7 @@ export class BrokerHealth {
 
   /** What is wrong now; empty if nothing is. */
   problems(): Problem[] {
-    return [...this.#phaseProblems(), ...this.#diskProblems()];
+    return [...this.#phaseProblems(), ...this.#faults(), ...this.#diskProblems()];
   }
 
   *#phaseProblems(): Generator<Problem> {
@@ -40,6 +46,11 @@ export class BrokerHealth {
       yield { problem: 'opening', message: 'the data directory is being opened' };
     }
     if (this.#phase === 'draining') yield { problem: 'draining', message: 'the broker is ending' };
+  }
+
+  *#faults(): Generator<Problem> {
+    if (!this.#fault) return;
+    yield { problem: 'fault', message: `the broker must be restarted: ${this.#fault.message}` };
   }
 
   *#diskProblems(): Generator<Problem> {

@@ -1,20 +1,25 @@
 /** What is measured when somebody asks, rather than counted as it happens. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Groups } from '../../consumer-groups/index.js';
 import type { LogStore, TopicDescription } from '../../segment-store/index.js';
+import { GroupScrape } from './group-scrape.js';
 import type { BrokerMetrics } from './metrics.js';
+import { within } from './within.js';
 
 export interface ScrapeSources {
   metrics: BrokerMetrics;
   /** Undefined while the store is being opened. */
   store(): LogStore | undefined;
+  /** Undefined while they are being opened. */
+  groups(): Groups | undefined;
   isReady(): boolean;
   receivingBytes(): number;
   inFlightBytes(): number;
   fetchBufferedBytes(): number;
 }
 
-/** The store is not waited for longer than this: a disk that hangs must not hang the metrics. */
-const MAX_STORE_WAIT_MS = 1000;
+/** Neither the store nor the groups are waited for longer than this: a disk that hangs must not hang the metrics. */
+const MAX_WAIT_MS = 1000;
 /** Partitions with series of their own. */
 const MAX_PARTITION_SERIES = 1000;
 const NANOSECONDS = 1e9;
@@ -22,14 +27,17 @@ const NANOSECONDS = 1e9;
 export class Scrape {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 10 });
 
+  readonly #groups: GroupScrape;
+
   constructor(private readonly sources: ScrapeSources) {
+    this.#groups = new GroupScrape(sources.metrics.groups, sources.groups);
     this.#delay.enable();
   }
 
   /** All metrics in Prometheus's text format. */
   async text(): Promise<string> {
     this.#measureProcess();
-    await this.#measureStore();
+    await Promise.all([this.#measureStore(), this.#groups.measure(MAX_WAIT_MS)]);
     return this.sources.metrics.registry.metrics();
   }
 
@@ -60,22 +68,8 @@ export class Scrape {
   }
 
   async #measureStore(): Promise<void> {
-    const topics = await within(MAX_STORE_WAIT_MS, this.sources.store()?.describeTopics());
+    const topics = await within(MAX_WAIT_MS, this.sources.store()?.describeTopics());
     if (topics) measureTopics(this.sources.metrics, topics);
-  }
-}
-
-/** What the promise resolves with; undefined if it rejects (a store that is closing) or takes too long. */
-async function within<T>(ms: number, promise: Promise<T> | undefined): Promise<T | undefined> {
-  if (promise === undefined) return undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  try {
-    return await Promise.race([promise.catch(() => undefined), timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -2,10 +2,15 @@
 import type { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, service as healthService } from 'grpc-health-check';
-import { ADMIN_SERVICE_NAME, fileDescriptors, LOG_SERVICE_NAME } from '../../proto/index.js';
+import {
+  ADMIN_SERVICE_NAME,
+  fileDescriptors,
+  GROUP_SERVICE_NAME,
+  LOG_SERVICE_NAME,
+} from '../../proto/index.js';
 
 /** The names that health knows; the empty one is the server as a whole. */
-const HEALTH_NAMES = ['', LOG_SERVICE_NAME, ADMIN_SERVICE_NAME];
+const HEALTH_NAMES = ['', LOG_SERVICE_NAME, GROUP_SERVICE_NAME, ADMIN_SERVICE_NAME];
 
 /** Adds health (`grpc.health.v1`); the answer says whether the broker serves, to those who watch as well. */
 export function addHealth(server: Server): { serving(isServing: boolean): void } {

@@ -1,6 +1,7 @@
 import { AssertionError } from 'node:assert';
 import { type Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
+import { GroupError, type GroupErrorCode } from '../../consumer-groups/index.js';
 import { decodeError, ERROR_TRAILER, respool } from '../../proto/index.js';
 import { StoreError, type StoreErrorCode } from '../../segment-store/index.js';
 import { callError, wireError } from '../../server/rpc/error-status.js';
@@ -30,22 +31,41 @@ const STATUS_BY_CODE: Record<StoreErrorCode, status> = {
   UNSUPPORTED_FORMAT: status.INTERNAL,
 };
 
-const CODES = Object.keys(STATUS_BY_CODE) as StoreErrorCode[];
+const STATUS_BY_GROUP_CODE: Record<GroupErrorCode, status> = {
+  INVALID_GROUP_NAME: status.INVALID_ARGUMENT,
+  GROUP_NOT_FOUND: status.NOT_FOUND,
+  GROUP_NOT_EMPTY: status.FAILED_PRECONDITION,
+  SNAPSHOT_NOT_FOUND: status.NOT_FOUND,
+  SNAPSHOT_EXISTS: status.ALREADY_EXISTS,
+  MEMBER_EXPELLED: status.ABORTED,
+  STALE_GENERATION: status.ABORTED,
+  PARTITION_NOT_OWNED: status.ABORTED,
+  INSTANCE_FENCED: status.ABORTED,
+  NO_COMMITTED_OFFSET: status.FAILED_PRECONDITION,
+};
 
-function told(code: StoreErrorCode) {
-  return new StoreError(code, `what ${code} means`, {} as never);
-}
+const storeErrors = Object.entries(STATUS_BY_CODE).map(([code, expected]) => ({
+  code,
+  expected,
+  error: new StoreError(code as StoreErrorCode, `what ${code} means`, {} as never),
+}));
+const groupErrors = Object.entries(STATUS_BY_GROUP_CODE).map(([code, expected]) => ({
+  code,
+  expected,
+  error: new GroupError(code as GroupErrorCode, `what ${code} means`, {} as never),
+}));
+const ERRORS = [...storeErrors, ...groupErrors];
 
-describe('an error of the log', () => {
-  test.each(CODES)('%s has its status, its own code, and its message', (code) => {
-    const { code: grpcStatus, details } = callError(told(code));
-    expect(grpcStatus).toBe(STATUS_BY_CODE[code]);
+describe('an error of the log or of the groups', () => {
+  test.each(ERRORS)('$code has its status, its own code, and its message', ({ code, expected, error }) => {
+    const { code: grpcStatus, details } = callError(error);
+    expect(grpcStatus).toBe(expected);
     expect(details).toBe(`what ${code} means`);
-    if (grpcStatus !== status.INTERNAL) expect(ErrorCode[wireError(told(code)).code ?? 0]).toBe(code);
+    if (grpcStatus !== status.INTERNAL) expect(ErrorCode[wireError(error).code ?? 0]).toBe(code);
   });
 
   test('every code of the API can be told', () => {
-    const reached = CODES.map((code) => ErrorCode[wireError(told(code)).code ?? 0]);
+    const reached = ERRORS.map(({ error }) => ErrorCode[wireError(error).code ?? 0]);
     const known = Object.keys(ErrorCode).filter((name) => Number.isNaN(Number(name)));
     expect(new Set([...reached, 'ERROR_CODE_UNSPECIFIED'])).toEqual(new Set(known));
   });

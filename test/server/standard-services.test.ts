@@ -44,43 +44,81 @@ test.each(['v1', 'v1alpha'] as const)(
     expect(listServicesResponse?.service.map(({ name }) => name).sort()).toEqual([
       'grpc.health.v1.Health',
       'respool.v1.AdminService',
+      'respool.v1.GroupService',
       'respool.v1.LogService',
     ]);
-    const { fileDescriptorResponse } = await ask(broker, version, {
-      fileContainingSymbol: 'respool.v1.LogService',
-    });
-    const files = fileDescriptorResponse!.fileDescriptorProto.map(
-      (bytes) => descriptor.FileDescriptorProto.decode(bytes) as IFileDescriptorProto,
-    );
-    expect(files.map(({ name }) => name)).toEqual(['respool/v1/log.proto', 'respool/v1/error.proto']);
-    expect(files[0]?.dependency).toEqual(['respool/v1/error.proto']);
-    const methods = files[0]?.service?.[0]?.method ?? [];
-    expect(
-      methods.map((method) => [
-        method.name,
-        method.clientStreaming ?? false,
-        method.serverStreaming ?? false,
-      ]),
-    ).toEqual([
+    const log = await describedFiles(broker, version, 'respool.v1.LogService');
+    expect(log.map(({ name }) => name)).toEqual(['respool/v1/log.proto', 'respool/v1/error.proto']);
+    expect(methodsOf(log)).toEqual([
       ['InitProducer', false, false],
       ['Produce', true, true],
       ['Append', false, false],
       ['Fetch', false, true],
       ['ListOffsets', false, false],
     ]);
-    // Every type that is named is absolute and in one of the files, as a tool needs to link them.
-    const defined = new Set(
-      files.flatMap((file) => file.messageType?.map(({ name }) => `.respool.v1.${name}`) ?? []),
-    );
-    for (const { inputType, outputType } of methods) {
-      expect(defined).toContain(inputType);
-      expect(defined).toContain(outputType);
-    }
+    const group = await describedFiles(broker, version, 'respool.v1.GroupService');
+    expect(group.map(({ name }) => name).sort()).toEqual([
+      'respool/v1/error.proto',
+      'respool/v1/group.proto',
+      'respool/v1/log.proto',
+    ]);
+    expect(methodsOf(group)[0]).toEqual(['Consume', true, true]);
+    expect(methodsOf(group)).toHaveLength(10);
+    for (const files of [log, group]) expectLinked(files);
     expect(
       (await ask(broker, version, { fileContainingSymbol: 'no.such.Thing' })).errorResponse?.errorCode,
     ).toBe(5);
   },
 );
+
+/** The file that describes the symbol, and all that it imports. */
+async function describedFiles(
+  broker: Broker,
+  version: 'v1' | 'v1alpha',
+  symbol: string,
+): Promise<IFileDescriptorProto[]> {
+  const { fileDescriptorResponse } = await ask(broker, version, { fileContainingSymbol: symbol });
+  return fileDescriptorResponse!.fileDescriptorProto.map(
+    (bytes) => descriptor.FileDescriptorProto.decode(bytes) as IFileDescriptorProto,
+  );
+}
+
+/** The methods of the first file's service: name, whether the client streams, whether the server does. */
+function methodsOf([file]: readonly IFileDescriptorProto[]): unknown[] {
+  const methods = file?.service?.[0]?.method ?? [];
+  return methods.map(({ name, clientStreaming, serverStreaming }) => [
+    name,
+    clientStreaming ?? false,
+    serverStreaming ?? false,
+  ]);
+}
+
+/** Every type that is named is absolute and in one of the files, and every file that is imported is among them, as a tool needs to link them. */
+function expectLinked(files: readonly IFileDescriptorProto[]): void {
+  const defined = new Set(
+    files.flatMap(({ messageType, enumType }) =>
+      [...(messageType ?? []), ...(enumType ?? [])].map(({ name }) => `.respool.v1.${name}`),
+    ),
+  );
+  const messages = files.flatMap(({ messageType }) => messageType ?? []);
+  const named = [
+    ...files.flatMap(({ service }) =>
+      (service ?? []).flatMap(({ method }) =>
+        (method ?? []).flatMap(({ inputType, outputType }) => [inputType, outputType]),
+      ),
+    ),
+    ...messages.flatMap(({ field, nestedType }) => {
+      const own = new Set((nestedType ?? []).map(({ name }) => name));
+      return (field ?? [])
+        .map(({ typeName }) => typeName)
+        .filter((typeName) => typeName && !own.has(typeName.split('.').at(-1)));
+    }),
+  ];
+  expect(named.length).toBeGreaterThan(10);
+  expect([...defined]).toEqual(expect.arrayContaining([...new Set(named)]));
+  const imported = files.flatMap(({ dependency }) => dependency ?? []);
+  expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(imported));
+}
 
 test('health says SERVING, to those who watch until the broker drains, and NOT_SERVING then', async () => {
   const broker = await startBroker({ drainTimeoutMs: 5000 });
@@ -96,7 +134,7 @@ test('health says SERVING, to those who watch until the broker drains, and NOT_S
         (error, answer) => (error ? reject(error) : resolve(answer)),
       ),
     );
-  for (const name of ['', 'respool.v1.LogService', 'respool.v1.AdminService']) {
+  for (const name of ['', 'respool.v1.LogService', 'respool.v1.GroupService', 'respool.v1.AdminService']) {
     expect(await check(name)).toEqual({ status: 'SERVING' });
   }
   await expect(check('nope')).rejects.toMatchObject({ code: 5 });
@@ -132,7 +170,8 @@ test('HTTP answers what it has, and says what it has not', async () => {
   expect((await fetch(url, { method: 'POST', body: 'x' })).status).toBe(405);
   expect((await fetch(url, { headers: { x: 'y'.repeat(20_000) } })).status).toBe(431);
   expect(await metric(broker, 'respool_ready')).toBe(1);
-  expect(await metric(broker, 'respool_partitions')).toBe(2);
+  // Two, and the one of the groups' journal.
+  expect(await metric(broker, 'respool_partitions')).toBe(3);
   expect(
     await metric(broker, 'respool_calls_total{method="/respool.v1.AdminService/CreateTopic",code="OK"}'),
   ).toBe(1);
