@@ -12,8 +12,8 @@ export interface JournalReplay {
   /** Where it ended. */
   nextOffset: number;
   records: number;
-  /** True if every offset from the first to the last was there: nothing was compacted away or damaged. */
-  dense: boolean;
+  /** True if offsets are missing although nothing there is damaged: compaction was there. */
+  compacted: boolean;
   /** What could not be read, ascending: damaged batches, and records that make no sense. */
   damaged: OffsetRange[];
 }
@@ -25,7 +25,7 @@ export async function replayJournal(
   endOffset: number,
   take: (fact: JournalFact) => void,
 ): Promise<JournalReplay> {
-  const replay: JournalReplay = { nextOffset: fromOffset, records: 0, dense: true, damaged: [] };
+  const replay: JournalReplay = { nextOffset: fromOffset, records: 0, compacted: false, damaged: [] };
   while (replay.nextOffset < endOffset) {
     try {
       const { batches, nextOffset } = await store.read(
@@ -54,7 +54,7 @@ async function replayBatch(
     const records = await batch.decompress({ maxUncompressedBytes: MAX_JOURNAL_BATCH_BYTES });
     while (records.next()) {
       if (records.offset < replay.nextOffset) continue;
-      if (records.offset > replay.nextOffset) replay.dense = false;
+      if (records.offset > replay.nextOffset) replay.compacted = true;
       replay.nextOffset = records.offset + 1;
       replay.records += 1;
       takeRecord(records.key(), records.value(), replay, take);
@@ -64,7 +64,7 @@ async function replayBatch(
     skip(replay, batch.nextOffset);
   }
   if (replay.nextOffset < batch.nextOffset) {
-    replay.dense = false;
+    replay.compacted = true;
     replay.nextOffset = batch.nextOffset;
   }
 }
@@ -89,6 +89,5 @@ function skip(replay: JournalReplay, endOffset: number): void {
   const startOffset = replay.nextOffset;
   if (endOffset <= startOffset) throw new Error(`the journal's damage at ${startOffset} has no end`);
   replay.damaged.push({ startOffset, endOffset });
-  replay.dense = false;
   replay.nextOffset = endOffset;
 }

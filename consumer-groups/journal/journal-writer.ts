@@ -28,13 +28,17 @@ export interface JournalWriterContext {
   emit: GroupEventListener;
   /** What the journal must begin with, if it is empty. */
   first: JournalRecord | undefined;
-  /** Takes changes that are durable; the journal is known up to `nextOffset` then. Must not throw. */
-  durable: (changes: readonly GroupChange[], nextOffset: number) => void;
+  /** Takes a write that is durable; the journal is known up to `nextOffset` then. Must not throw. */
+  durable: (write: JournalWrite, nextOffset: number) => void;
 }
 
-interface PendingWrite {
-  records: readonly JournalRecord[];
-  changes: readonly GroupChange[];
+/** Changes that belong together, at least one, and each of them encoded. */
+export interface JournalWrite {
+  readonly changes: readonly GroupChange[];
+  readonly records: readonly JournalRecord[];
+}
+
+interface PendingWrite extends JournalWrite {
   sizeBytes: number;
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -52,14 +56,14 @@ export class JournalWriter {
     this.#first = context.first;
   }
 
-  /** As `GroupStore.write`; `records` are `changes`, encoded. There is at least one. */
-  write(records: readonly JournalRecord[], changes: readonly GroupChange[]): Promise<void> {
+  /** As `GroupStore.write`. */
+  write({ changes, records }: JournalWrite): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failed !== undefined) throw this.#failed;
       const sizeBytes = sizeOf(records);
       checkSize(sizeBytes);
       this.#checkQueue(sizeBytes);
-      this.#queue.push({ records, changes, sizeBytes, resolve, reject });
+      this.#queue.push({ changes, records, sizeBytes, resolve, reject });
       this.#queuedBytes += sizeBytes;
       this.#appending ??= this.#appendAll();
     });
@@ -131,7 +135,7 @@ export class JournalWriter {
     for (const write of writes) {
       nextOffset += write.records.length;
       changes += write.changes.length;
-      this.context.durable(write.changes, nextOffset);
+      this.context.durable(write, nextOffset);
       write.resolve();
     }
     this.context.emit({ event: 'journal-appended', changes, bytes, durationMs });

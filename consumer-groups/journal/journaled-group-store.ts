@@ -57,7 +57,7 @@ export class JournaledGroupStore implements GroupStore {
     if (this.#closing !== undefined) throw new StoreError('SHUTTING_DOWN', 'The groups are closing', {});
     if (changes.length === 0) return;
     const taken = changes.map(copyOf);
-    return this.journal.write(taken.map(encodeFact), taken);
+    return this.journal.write({ changes: taken, records: taken.map(encodeFact) });
   }
 
   close(): Promise<void> {

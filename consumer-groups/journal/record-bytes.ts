@@ -50,6 +50,12 @@ export class RecordWriter {
     return this;
   }
 
+  uint32(value: number): this {
+    this.#reserve(4);
+    this.#end = this.#bytes.writeUInt32BE(value, this.#end);
+    return this;
+  }
+
   string(value: string, field: string): this {
     const length = Buffer.byteLength(value);
     if (length > MAX_STRING_BYTES) {
@@ -108,6 +114,10 @@ export class RecordReader {
 
   int64(field: string, least = 0): number {
     return atLeast(field, readInt64(this.bytes, this.#take(8)), least);
+  }
+
+  uint32(): number {
+    return this.bytes.readUInt32BE(this.#take(4));
   }
 
   string(field: string): string {

@@ -13,9 +13,7 @@ export interface AheadOfUse {
   why: string;
 }
 
-export const AHEAD_OF_USE: readonly AheadOfUse[] = [
-  { name: 'lmdb', since: '2026-11-21', why: 'the committed offsets of consumer-groups will live in it' },
-];
+export const AHEAD_OF_USE: readonly AheadOfUse[] = [];
 
 /** Packages of development that nothing imports, and what runs them. */
 const RUN_BY_SCRIPTS: Readonly<Record<string, string>> = {

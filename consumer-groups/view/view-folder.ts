@@ -1,0 +1,76 @@
+/**
+ * The folder of the view:
+ *
+ *     data.mdb            the view, an LMDB environment
+ *     next.mdb            one that was being written anew, to take its place; a leftover is deleted
+ *     *.mdb-lock          LMDB's own; says nothing once the process is gone
+ *
+ * A view that is not whole is kept beside it, under `<folder>.corrupt-<time>`, for whoever wants to know.
+ */
+import { basename, dirname, join } from 'node:path';
+import type { FileSystem } from '../../segment-store/index.js';
+
+/** How many of those that were set aside are kept. */
+const KEPT_ASIDE = 3;
+
+export class ViewFolder {
+  readonly path: string;
+  readonly file: string;
+  readonly nextFile: string;
+
+  constructor(
+    path: string,
+    private readonly fs: FileSystem,
+  ) {
+    this.path = path;
+    this.file = join(path, 'data.mdb');
+    this.nextFile = join(path, 'next.mdb');
+  }
+
+  /** Makes the folder and clears away what was left. Rejects if it is not a folder, or not ours. */
+  async open(): Promise<void> {
+    await this.fs.makeDirectory(this.path);
+    await this.fs.syncDirectory(dirname(this.path));
+    // A leftover would be read by LMDB, and garbage believed. There is no other process: the data directory is locked.
+    for (const name of await this.fs.list(this.path)) {
+      if (name.endsWith('.mdb-lock') || name === basename(this.nextFile))
+        await this.fs.remove(join(this.path, name));
+    }
+  }
+
+  /** True if there is a view. */
+  async hasView(): Promise<boolean> {
+    return (await this.fs.stat(this.file)) !== undefined;
+  }
+
+  /** Puts the view that was written anew in place of the old one, durably. */
+  async replace(): Promise<void> {
+    await this.fs.rename(this.nextFile, this.file);
+    await this.removeNext();
+    await this.fs.syncDirectory(this.path);
+  }
+
+  /** Deletes one that was being written. */
+  async removeNext(): Promise<void> {
+    await this.fs.remove(this.nextFile);
+    await this.fs.remove(`${this.nextFile}-lock`);
+  }
+
+  /** Sets the folder aside and makes a new one, durably. Resolves with where the old one is kept. */
+  async setAside(nowMs: number): Promise<string> {
+    const kept = `${this.path}${ASIDE}${new Date(nowMs).toISOString().replace(/[-:.]/g, '')}`;
+    await this.fs.rename(this.path, kept);
+    await this.#forgetOldest();
+    await this.open();
+    return kept;
+  }
+
+  async #forgetOldest(): Promise<void> {
+    const parent = dirname(this.path);
+    const prefix = `${basename(this.path)}${ASIDE}`;
+    const aside = (await this.fs.list(parent)).filter((name) => name.startsWith(prefix)).sort();
+    for (const name of aside.slice(0, -KEPT_ASIDE)) await this.fs.removeDirectory(join(parent, name));
+  }
+}
+
+const ASIDE = '.corrupt-';
