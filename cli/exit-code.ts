@@ -8,7 +8,7 @@ export const EXIT = Object.freeze({
   usage: 2,
   /** The broker understood and refused. */
   refused: 3,
-  /** A topic, a partition, a file or a directory does not exist. */
+  /** A topic, a partition, a group, a snapshot, a file or a directory does not exist. */
   notFound: 4,
   /** The broker cannot be reached, is busy or is ending; try again. */
   unavailable: 5,

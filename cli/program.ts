@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Com
   topic: async (context) => (await import('./topic/topic-command.js')).topicCommand(context),
   produce: async (context) => (await import('./produce/produce-command.js')).produceCommand(context),
   consume: async (context) => (await import('./consume/consume-command.js')).consumeCommand(context),
+  group: async (context) => (await import('./group/group-command.js')).groupCommand(context),
   inspect: async (context) => (await import('./inspect/inspect-command.js')).inspectCommand(context),
   verify: async (context) => (await import('./inspect/verify-command.js')).verifyCommand(context),
   completion: async (context) =>

@@ -4,9 +4,9 @@ import type { ProducerOptions, Respool } from '../../sdk/index.js';
 import { formatByteSize } from '../byte-size.js';
 import { addClientFlags, type ClientFlags, withClient } from '../client-session.js';
 import type { CommandContext } from '../command-context.js';
-import { SIGNAL_EXIT } from '../exit-code.js';
 import { plural } from '../plural.js';
 import { StatusLine } from '../status-line.js';
+import { StopSignal } from '../stop-signal.js';
 import type { Terminal } from '../terminal.js';
 import { wholeNumber } from '../whole-number.js';
 import { collectHeaders } from './header-flag.js';
@@ -64,14 +64,7 @@ export function produceCommand({ terminal, setExitCode }: CommandContext): Comma
     const toRecord = lineToRecord(flags);
     const input = await openInput(file);
     if (input.isTerminal && !flags.quiet) terminal.note('reading lines from the terminal; Ctrl-D ends');
-    const stop = new AbortController();
-    let signalled: keyof typeof SIGNAL_EXIT | undefined;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        signalled = signal;
-        stop.abort();
-      });
-    }
+    const stop = new StopSignal();
     let startMs = performance.now();
     await withClient(terminal, flags, async (client) => {
       const target = {
@@ -93,7 +86,7 @@ export function produceCommand({ terminal, setExitCode }: CommandContext): Comma
       }
       await summarize(terminal, flags, topic, run, startMs);
     });
-    if (signalled) setExitCode(SIGNAL_EXIT[signalled]);
+    if (stop.exitCode !== undefined) setExitCode(stop.exitCode);
   });
 }
 

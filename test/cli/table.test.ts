@@ -21,8 +21,7 @@ describe('a table', () => {
   test('that would be wider than the terminal gives up the ends of its widest columns, never its numbers', () => {
     for (const width of [40, 35, 30, 25]) {
       const lines = renderTable(COLUMNS, ROWS, { terminal: true, colors: true, width }).split('\n');
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape that makes titles bold
-      const shown = lines.map((line) => line.replace(/\u001b\[\d+m/g, ''));
+      const shown = lines.map((line) => readable(line).replace(/<ESC>\[\d+m/g, ''));
       expect(Math.max(...shown.map((line) => line.length))).toBeLessThanOrEqual(width);
       expect(shown.join('\n')).toContain('1,234');
     }
@@ -34,21 +33,25 @@ describe('a table', () => {
   });
 });
 
+/** What a screen writes, its parts told apart. */
+const TERMINAL_TOKEN = /<ESC>\[\d+A|<ESC>\[\?7[lh]|<ESC>\[[JK]|\r|\n|[^<\r\n]+/g;
+
+function readable(output: string): string {
+  return output.replaceAll('\u001b', '<ESC>');
+}
+
 describe('a screen', () => {
   /** What stands on a terminal after these characters: enough of one for what a screen uses. */
   function shown(output: string): string[] {
     const lines = [''];
     let row = 0;
     let column = 0;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a terminal reads
-    for (const [token] of output.matchAll(
-      /\u001b\[(\d*)A|\u001b\[\?7[lh]|\u001b\[[JK]|\r|\n|[^\u001b\r\n]+/g,
-    )) {
-      if (token.endsWith('A')) row -= Number(token.slice(2, -1));
+    for (const [token] of readable(output).matchAll(TERMINAL_TOKEN)) {
+      if (/^<ESC>\[\d+A$/.test(token)) row -= Number(/\d+/.exec(token));
       else if (token === '\n') lines[++row] ??= '';
-      else if (token === '\u001b[K') lines[row] = lines[row]!.slice(0, column);
-      else if (token === '\u001b[J') lines.splice(row, Number.POSITIVE_INFINITY, '');
-      else if (!token.startsWith('\u001b') && token !== '\r') {
+      else if (token === '<ESC>[K') lines[row] = lines[row]!.slice(0, column);
+      else if (token === '<ESC>[J') lines.splice(row, Number.POSITIVE_INFINITY, '');
+      else if (!token.startsWith('<ESC>') && token !== '\r') {
         lines[row] = token + lines[row]!.slice(token.length);
         column = token.length;
       }
