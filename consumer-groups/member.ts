@@ -19,7 +19,7 @@ export interface Member {
    */
   next(): Promise<MemberEvent | undefined>;
 
-  /** A sign of life; every other call is one too. */
+  /** A sign of life, as every other call but {@link next}, which says nothing of who is at the other end. */
   heard(): void;
 
   /** Lets the broker send so many more bytes of batches. */
@@ -67,7 +67,7 @@ export type MemberEvent =
       assigned: readonly AssignedPartition[];
       /** To be released. */
       revoked: readonly TopicPartition[];
-      /** Gone. */
+      /** Gone: no commit of them is taken any more. */
       lost: readonly TopicPartition[];
     }
   | ({

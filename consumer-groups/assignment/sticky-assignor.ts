@@ -7,7 +7,7 @@
  *
  * Kafka's sticky assignor promises the same (KIP-54); the ways to it here are its own.
  */
-import type { TopicPartition } from '../committed-offset.js';
+import { byPlace } from '../partition-order.js';
 import type { Assignment, AssignmentInput } from './assignor.js';
 import { balance } from './balance.js';
 import { shareEvenly } from './even-share.js';
@@ -32,9 +32,4 @@ function readAlike({ members: [first, ...others] }: AssignmentInput): boolean {
 function isSubset(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
   for (const one of some) if (!all.has(one)) return false;
   return true;
-}
-
-function byPlace(a: TopicPartition, b: TopicPartition): number {
-  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
-  return a.partition - b.partition;
 }
