@@ -5,5 +5,6 @@ export { GroupError, type GroupErrorCode, type GroupErrorDetails, isGroupError }
 export type { GroupEvent, GroupEventListener } from './group-event.js';
 export type * from './groups.js';
 export type * from './member.js';
+export { type GroupsEnvironment, openGroups } from './open-groups.js';
 export { DEFAULT_GROUP_OPTIONS, type GroupOptions } from './options.js';
 export type * from './reset/reset-plan.js';

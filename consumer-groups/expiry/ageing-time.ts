@@ -1,11 +1,11 @@
 /**
- * The time that ages of offsets are measured by. Wall time, since what is stored has to outlive the process; but a wall clock that jumps must not make anything old:
+ * The time that ages of offsets are measured by. Wall time, since what is stored outlives the process; but a wall clock that jumps must not make anything old:
  *
- * - a jump forward counts no further than the time that has really passed since the start, so that nothing expires because of it. Should the clock be wrong at the start already,
- *   there is {@link sinceStartMs};
- * - a jump backward makes everything younger, so that it expires later. What is committed after it has times of the new clock, and so the smaller of both times is the one that counts.
+ * - after a jump forward no more counts than the time that has really passed since the start;
+ * - after a jump backward everything is younger by it, so that nothing expires too early. What is committed then has times of the new clock, and is measured by it.
  *
- * Either way the harm is that something is kept for longer, at worst until the next start.
+ * Either way something may be kept for longer, at worst until the next start. What a clock that was wrong has written cannot be told from the truth when it is right again;
+ * against that there is the time that groups have after every start, see {@link sinceStartMs}.
  */
 import type { Clock } from '../../segment-store/index.js';
 

@@ -1,16 +1,15 @@
-/** What is done for the groups in the background, one thing after the other. */
-import { type Clock, type LogStore, Mutex } from '../../segment-store/index.js';
+/** What is done for the groups in the background. */
+import type { Clock, LogStore } from '../../segment-store/index.js';
 import type { GroupEventListener } from '../group-event.js';
 import type { GroupOptions } from '../options.js';
 import type { DeletedTopics } from './deleted-topics.js';
 import type { OffsetExpiry } from './offset-expiry.js';
 
 export class GroupCleaner {
-  readonly #cleaning = new Mutex();
+  readonly #ending = new AbortController();
+  readonly #underWay = new Set<Promise<void>>();
   #stopTimer: () => void = () => {};
   #stopWatching: () => void = () => {};
-  #lookAhead = false;
-  readonly #ending = new AbortController();
 
   constructor(
     private readonly log: LogStore,
@@ -24,8 +23,10 @@ export class GroupCleaner {
   /** Puts in order what happened while the broker was away, before there are any members; then keeps looking. */
   async start(): Promise<void> {
     await this.expiry.markAbandoned();
-    this.#stopWatching = this.log.watchTopics(() => this.#forgetDeletedTopics());
-    await this.deletedTopics.run();
+    this.#stopWatching = this.log.watchTopics(() => {
+      void this.#attempt('forgetting offsets of deleted topics', () => this.deletedTopics.forgetGone());
+    });
+    await this.deletedTopics.forgetAll();
     this.#schedule();
   }
 
@@ -34,41 +35,28 @@ export class GroupCleaner {
     this.#ending.abort();
     this.#stopTimer();
     this.#stopWatching();
-    await this.#cleaning.run(async () => {});
+    await Promise.all(this.#underWay);
   }
 
   #schedule(): void {
     this.#stopTimer = this.clock.after(this.options.expiryIntervalMs, () => {
-      void this.#cleaning
-        .run(() => this.#look())
-        .then(() => {
-          if (!this.#ending.signal.aborted) this.#schedule();
-        });
+      void this.#look().then(() => {
+        if (!this.#ending.signal.aborted) this.#schedule();
+      });
     });
   }
 
-  /** A commit that was under way when its topic was deleted may have come behind the look that the deletion caused. */
   async #look(): Promise<void> {
-    await this.#attempt('forgetting offsets of deleted topics', () => this.deletedTopics.run());
+    await this.#attempt('forgetting offsets of deleted topics', () => this.deletedTopics.lookAgain());
     await this.#attempt('forgetting offsets that nobody uses', () => this.expiry.run(this.#ending.signal));
   }
 
-  /** Calls that come before the next look begins are answered by that. */
-  #forgetDeletedTopics(): void {
-    if (this.#lookAhead) return;
-    this.#lookAhead = true;
-    void this.#cleaning.run(async () => {
-      this.#lookAhead = false;
-      await this.#attempt('forgetting offsets of deleted topics', () => this.deletedTopics.run());
-    });
-  }
-
+  /** Never rejects. */
   async #attempt(doing: string, work: () => Promise<void>): Promise<void> {
     if (this.#ending.signal.aborted) return;
-    try {
-      await work();
-    } catch (error) {
-      this.emit({ event: 'background-error', doing, error: error as Error });
-    }
+    const attempt = work().catch((error: Error) => this.emit({ event: 'background-error', doing, error }));
+    this.#underWay.add(attempt);
+    await attempt;
+    this.#underWay.delete(attempt);
   }
 }

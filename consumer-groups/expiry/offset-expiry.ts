@@ -1,4 +1,5 @@
 /** Forgets the offsets of groups that nobody uses any more. */
+import { setImmediate } from 'node:timers/promises';
 import type { Clock, Mutex } from '../../segment-store/index.js';
 import type { ActiveGroups } from '../active-groups.js';
 import { isGroupError } from '../errors.js';
@@ -41,6 +42,8 @@ export class OffsetExpiry {
   /** Looks at every group once, unless `ending` says stop. One that cannot be written does not keep the others from it. */
   async run(ending: AbortSignal): Promise<void> {
     for (const group of [...this.store.groups()]) {
+      // Others get their turn: there may be a million offsets.
+      await setImmediate();
       if (ending.aborted) return;
       if (!this.#hasExpired(group)) continue;
       try {
@@ -59,18 +62,17 @@ export class OffsetExpiry {
 
   #hasExpired(group: string): boolean {
     if (this.#leftovers(group) === 0) return false;
-    return isExpired(
-      {
-        hasMembers: this.active.active(group) !== undefined,
-        state: this.store.state(group),
-        newestCommitMs: this.#newestCommitMs(group),
-      },
-      {
-        nowMs: this.#time.nowMs(),
-        sinceStartMs: this.#time.sinceStartMs(),
-        offsetsRetentionMs: this.options.offsetsRetentionMs,
-      },
-    );
+    const state = this.store.state(group);
+    const hasMembers = this.active.active(group) !== undefined;
+    const times = {
+      nowMs: this.#time.nowMs(),
+      sinceStartMs: this.#time.sinceStartMs(),
+      offsetsRetentionMs: this.options.offsetsRetentionMs,
+    };
+    // Commits only make it younger: mostly there is no need to look at all of them.
+    if (state !== undefined && !isExpired({ hasMembers, state, newestCommitMs: undefined }, times))
+      return false;
+    return isExpired({ hasMembers, state, newestCommitMs: this.#newestCommitMs(group) }, times);
   }
 
   /** What there would be to forget. */
