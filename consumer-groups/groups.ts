@@ -95,6 +95,7 @@ export interface GroupDescription {
   generation: number;
   /** Undefined: it has no members. */
   assignor: AssignorName | undefined;
+  /** Undefined: it has members, or never had any. */
   emptySinceMs: number | undefined;
   /** By id. */
   members: readonly MemberDescription[];
