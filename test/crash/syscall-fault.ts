@@ -5,9 +5,10 @@ import { once } from 'node:events';
 export class SyscallFault implements AsyncDisposable {
   private constructor(private readonly strace: ChildProcess) {}
 
-  /** From when this resolves every `syscall` of all threads of the process fails with `error`, until disposed. */
-  static async inject(pid: number, syscall: string, error: string): Promise<SyscallFault> {
+  /** From when this resolves every `syscall` of all threads of the process fails with `error`, until disposed. `path`: only those on this file. */
+  static async inject(pid: number, syscall: string, error: string, path?: string): Promise<SyscallFault> {
     const args = [
+      ...(path === undefined ? [] : ['-P', path]),
       '-f',
       '-p',
       String(pid),
