@@ -71,6 +71,7 @@ describe('a group without members', () => {
     const member = await opened.groups.join(joinRequest('g', ['a'], fields));
     expect(await member.next()).toMatchObject({ event: 'assignment' });
     member.disconnected();
+    expect(await member.next()).toBeUndefined();
     await passTime(clock, 3 * HOUR_MS);
     expect(await committedBy(opened.groups, 'g')).toEqual({ 'a-0': 1 });
     // Its session ends, and with it the last membership.
