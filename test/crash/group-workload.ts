@@ -136,6 +136,7 @@ export class GroupWorkload implements AsyncDisposable {
       consumer: `member-${this.#consumers}`,
       group: GROUP,
       topics,
+      maxWorkMs: 0,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
     };
   }

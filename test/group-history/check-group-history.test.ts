@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BAD_GROUP_HISTORIES } from './bad-group-histories.js';
 import { checkGroupHistory, GROUP_RULES } from './check-group-history.js';
 import type { GroupHistory } from './group-event.js';
-import { HandMadeHistory } from './hand-made-history.js';
+import { EMPTY_PARTITION, HandMadeHistory } from './hand-made-history.js';
 import { GROUP_STEPS, PerfectGroup } from './perfect-group.js';
 
 describe('a bad history is caught by the rule that it breaks, and by no other', () => {
@@ -92,6 +92,17 @@ describe('a good history passes', () => {
         h.wasReset(1);
         h.owns('b', 2, 3);
         h.owns('b', 3, 1);
+      },
+    ],
+    [
+      'when a reset takes a partition from an owner that was to let go of it',
+      (h) => {
+        h.isRevoked('a');
+        h.joins('b');
+        h.wasReset(1);
+        h.owns('b', 2, 1);
+        h.loses('a');
+        h.owns('a', 3, 0, { partition: EMPTY_PARTITION });
       },
     ],
     [

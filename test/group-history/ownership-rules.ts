@@ -1,6 +1,12 @@
 /** Rules for who owns a partition. Each yields one sentence per violation. */
 import { fencedBy } from './fence.js';
-import { type CommitCall, type Ownership, ownershipOf, type PartitionStory } from './partition-story.js';
+import {
+  type CommitCall,
+  type Ownership,
+  ownershipOf,
+  type PartitionStory,
+  type ResetCall,
+} from './partition-story.js';
 
 /** At most one owner of a partition per generation, and it is given to it once. */
 export function* oneOwner({ ownerships }: PartitionStory): Generator<string> {
@@ -24,11 +30,12 @@ export function* generationsRise({ ownerships }: PartitionStory): Generator<stri
   }
 }
 
-/** A partition moves when its owner has let go of it, or is no member any more. */
-export function* movesWhenLetGo({ ownerships, standing }: PartitionStory): Generator<string> {
+/** A partition moves when its owner has let go of it, or is no member any more. A reset takes it from one that was to let go of it. */
+export function* movesWhenLetGo({ ownerships, resets, standing }: PartitionStory): Generator<string> {
   for (const [previous, next] of pairs(ownerships)) {
     if (previous.consumer === next.consumer || previous.generation === next.generation) continue;
     if ((previous.letGoAt ?? Number.POSITIVE_INFINITY) <= next.heardAt) continue;
+    if (resets.some((call) => isBetween(call, previous, next))) continue;
     const wentOn =
       standing.lastGeneration(previous.member) > next.generation ||
       standing.lastTakenCommit(previous.member) > next.heardAt;
@@ -55,6 +62,10 @@ function isInGoodStanding(story: PartitionStory, commit: CommitCall): boolean {
   if (own === undefined || (own.letGoAt ?? Number.POSITIVE_INFINITY) <= commit.ended) return false;
   const reset = story.resets.some((call) => call.outcome !== 'refused' && call.begun < commit.ended);
   return !reset && !fencedBy(story, commit) && story.standing.lastTakenCommit(own.member) > commit.ended;
+}
+
+function isBetween({ outcome, begun, ended }: ResetCall, previous: Ownership, next: Ownership): boolean {
+  return outcome !== 'refused' && begun < next.heardAt && ended > previous.heardAt;
 }
 
 function pairs(ownerships: readonly Ownership[]): [Ownership, Ownership][] {

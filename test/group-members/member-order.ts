@@ -8,6 +8,8 @@ export interface MemberSettings {
   /** Records are taken one by one, or batch by batch. */
   takes: 'records' | 'batches';
   commit: 'after' | 'manual';
+  /** What it is handed takes up to so long to be worked. */
+  maxWorkMs: number;
   sessionTimeoutMs: number;
   /** Of a static member. */
   instanceId?: string;

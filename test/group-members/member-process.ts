@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MemberOrder, MemberReport, MemberSettings } from './member-order.js';
@@ -29,6 +30,8 @@ export class MemberProcess implements AsyncDisposable {
 
   /** `onCommitted`: told now and then that a commit was acknowledged. */
   constructor(server: string, eventPath: string, { onCommitted }: { onCommitted?: () => void } = {}) {
+    // It may be killed before it has written anything.
+    closeSync(openSync(eventPath, 'a'));
     this.#child = fork(PROGRAM, [server, eventPath], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     running.add(this.#child);
     this.ended = once(this.#child, 'exit').finally(() => running.delete(this.#child));

@@ -1,3 +1,4 @@
+import { setTimeout as elapse } from 'node:timers/promises';
 import { type Consumer, type Respool, RespoolError, type TopicPartition } from '../../sdk/index.js';
 import type { EventFile } from './event-file.js';
 import type { MemberSettings } from './member-order.js';
@@ -86,9 +87,11 @@ export class RecordedConsumer {
   }
 
   async #work(owned: TopicPartition, generation: number, offset: number, values: number[]): Promise<void> {
-    const { consumer, commit } = this.settings;
+    const { consumer, commit, maxWorkMs } = this.settings;
     const partition = this.#name(owned);
     this.events.take({ kind: 'delivered', consumer, partition, generation, offset, values });
+    // No signal: it stands for the work that is done.
+    if (maxWorkMs > 0) await elapse(Math.random() * maxWorkMs);
     const next = offset + values.length;
     const place = this.#places.get(partition);
     if (place?.generation === generation) place.next = next;

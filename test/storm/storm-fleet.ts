@@ -26,6 +26,7 @@ export const STORM_PATTERN = 'storm.*';
 const SESSION_TIMEOUT_MS = 1500;
 /** Whoever is stopped is silent for longer than that. */
 const STOPPED_MS = 2 * SESSION_TIMEOUT_MS;
+const MAX_WORK_MS = 60;
 /** So many members of each process are static, and come back under the same name when it was killed. */
 const STATIC_MEMBERS = 1;
 
@@ -101,6 +102,8 @@ export class StormFleet implements AsyncDisposable {
       topics: [STORM_PATTERN],
       takes: number % 2 === 0 ? 'batches' : 'records',
       commit: number % 3 === 0 ? 'after' : 'manual',
+      // Whoever works for a while is stopped, expelled or reset with something in hand.
+      maxWorkMs: number % 4 === 0 ? MAX_WORK_MS : 0,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
     };
     process.join(instanceId === undefined ? settings : { ...settings, instanceId });

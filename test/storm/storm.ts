@@ -34,7 +34,7 @@ interface StormCounts {
   assignments: number;
   commits: number;
   refused: number;
-  unanswered: number;
+  unknown: number;
   resets: number;
 }
 
@@ -95,7 +95,7 @@ function count({ events, logs }: GroupHistory): Omit<StormCounts, 'generation'> 
     assignments: sum(events, ({ kind }) => (kind === 'assigned' ? 1 : 0)),
     commits: answered('ok'),
     refused: answered('refused'),
-    unanswered: calls.size - answered('ok') - answered('refused'),
+    unknown: answered('unknown'),
     resets: sum(events, ({ kind }) => (kind === 'resetting' ? 1 : 0)),
   };
 }
