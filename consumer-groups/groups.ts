@@ -9,7 +9,7 @@
  * with a `GroupError` or, about topics, offsets, limits and the disk, with a `StoreError`; the codes named are those to expect.
  */
 import type { AssignorName } from './assignment/assignor.js';
-import type { CommittedOffset, TopicPartition } from './committed-offset.js';
+import type { CommittedOffset, NewCommit, TopicPartition } from './committed-offset.js';
 import type { Member } from './member.js';
 import type { PlannedReset, ResetRequest } from './reset/reset-plan.js';
 
@@ -71,12 +71,6 @@ export interface JoinRequest {
 export type OffsetReset = 'earliest' | 'latest' | 'none';
 
 export type GroupStateName = 'empty' | 'rebalancing' | 'stable';
-
-export interface NewCommit extends TopicPartition {
-  offset: number;
-  leaderEpoch: number;
-  metadata: string;
-}
 
 export interface GroupListing {
   group: string;

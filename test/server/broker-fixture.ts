@@ -156,7 +156,12 @@ export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   throw new Error('the call succeeded');
 }
 
-function toldBy({ code, details, metadata }: ServiceError): Failure {
+/** What a call's status says, and its trailer. */
+export function toldBy({
+  code,
+  details,
+  metadata,
+}: Pick<ServiceError, 'code' | 'details' | 'metadata'>): Failure {
   const [trailer] = metadata.get(ERROR_TRAILER);
   const told = trailer ? decodeError(trailer as Buffer) : undefined;
   return {
