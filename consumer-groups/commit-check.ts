@@ -1,6 +1,6 @@
 /** What a commit must be like, whoever makes it. */
 import { type PartitionBounds, StoreError } from '../segment-store/index.js';
-import type { NewCommit } from './groups.js';
+import type { NewCommit } from './committed-offset.js';
 
 const MAX_LEADER_EPOCH = 2 ** 31 - 1;
 

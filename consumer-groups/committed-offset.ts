@@ -16,3 +16,11 @@ export interface CommittedOffset {
   /** Milliseconds since 1970 UTC. */
   committedMs: number;
 }
+
+/** How far a partition is done, as somebody who commits says it; when that was, the broker says. */
+export interface NewCommit extends TopicPartition {
+  /** The next offset to read. */
+  offset: number;
+  leaderEpoch: number;
+  metadata: string;
+}

@@ -1,6 +1,7 @@
 /** The groups of a broker whose state is in a journal: composition and life cycle; the rules live in the parts. */
 import { type Clock, type LogStore, Mutex } from '../segment-store/index.js';
 import type { ActiveGroups } from './active-groups.js';
+import type { NewCommit } from './committed-offset.js';
 import { DeletedTopics } from './expiry/deleted-topics.js';
 import { GroupCleaner } from './expiry/group-cleaner.js';
 import { OffsetExpiry } from './expiry/offset-expiry.js';
@@ -73,7 +74,7 @@ export class JournaledGroups implements api.Groups {
     return this.#descriptions.describe(group, withAge);
   }
 
-  commit(group: string, offsets: readonly api.NewCommit[]): Promise<void> {
+  commit(group: string, offsets: readonly NewCommit[]): Promise<void> {
     return this.#commits.commit(group, offsets);
   }
 

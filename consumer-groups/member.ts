@@ -1,9 +1,8 @@
 /** A membership, from the inside: what one member is told, and what it tells. */
 
 import type { StoreError } from '../segment-store/index.js';
-import type { TopicPartition } from './committed-offset.js';
+import type { NewCommit, TopicPartition } from './committed-offset.js';
 import type { GroupError } from './errors.js';
-import type { NewCommit } from './groups.js';
 
 export interface Member {
   /** Never used before. */

@@ -2,8 +2,8 @@
 import { type Clock, type LogStore, StoreError } from '../segment-store/index.js';
 import type { ActiveGroups } from './active-groups.js';
 import { checkCommit } from './commit-check.js';
+import type { NewCommit } from './committed-offset.js';
 import type { GroupChange, GroupStore } from './group-store.js';
-import type { NewCommit } from './groups.js';
 import type { KnownGroups } from './known-groups.js';
 import type { GroupOptions } from './options.js';
 import { partitionName } from './partition-name.js';
