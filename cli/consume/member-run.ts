@@ -8,7 +8,7 @@ import {
   type SkippedOffsets,
   type TopicPartition,
 } from '../../sdk/index.js';
-import { PartitionProgress, type UnreadRange } from './partition-progress.js';
+import { PartitionProgress } from './partition-progress.js';
 import type { RecordSink } from './record-sink.js';
 
 /** Between commits of what was written, and between looks at the group while nothing comes. */
@@ -152,13 +152,7 @@ export class MemberRun {
 
   /** True if all that was there when the partitions were assigned has been read, or there is nothing for this member to read. */
   async #isAtEnd(idle: boolean): Promise<boolean> {
-    if (this.#progress.size > 0 && this.#progress.atEnd) return true;
-    if (!idle) return false;
-    if (this.#progress.size === 0) return this.#hasNoShare();
-    for (const range of this.#progress.unread()) {
-      if (!(await hasRecords(this.client, range))) this.#progress.reached(range, range.endOffset);
-    }
-    return this.#progress.atEnd;
+    return this.#progress.size > 0 ? this.#progress.atEnd : idle && this.#hasNoShare();
   }
 
   /** True if others have all partitions: who gets nothing hears nothing. */
@@ -206,22 +200,5 @@ async function settled(commit: Promise<void>): Promise<void> {
     const moved =
       error instanceof RespoolError && ['STALE_GENERATION', 'PARTITION_NOT_OWNED'].includes(error.code);
     if (!moved) throw error;
-  }
-}
-
-/** False: what is left of the log there holds no record any more, since compaction took the last. */
-async function hasRecords(
-  client: Respool,
-  { topic, partition, position, endOffset }: UnreadRange,
-): Promise<boolean> {
-  const range = { from: { offset: position }, until: { offset: endOffset }, onDataLoss: 'skip' as const };
-  try {
-    const records = client.records({ topic, partitions: [partition], ...range, maxRecords: 1 });
-    for await (const _ of records) return true;
-    return false;
-  } catch (error) {
-    // Deleted meanwhile: the consumer will hear of it.
-    if (error instanceof RespoolError && error.code === 'OFFSET_OUT_OF_RANGE') return true;
-    throw error;
   }
 }

@@ -1,14 +1,10 @@
 import type { AssignedPartition, OffsetToCommit, TopicPartition } from '../../sdk/index.js';
 
-/** What was there when a partition was assigned, and is yet to be read. */
-export interface UnreadRange extends TopicPartition {
+interface Progress extends TopicPartition {
   /** The next offset to read. */
   position: number;
   /** Where the log ended when the partition was assigned. */
   endOffset: number;
-}
-
-interface Progress extends UnreadRange {
   /** The committed offset; undefined: there is none. */
   committed: number | undefined;
 }
@@ -48,12 +44,7 @@ export class PartitionProgress {
 
   /** True if every partition was read up to where its log ended when it was assigned. */
   get atEnd(): boolean {
-    return this.unread().length === 0;
-  }
-
-  /** What is yet to be read before {@link atEnd}. */
-  unread(): UnreadRange[] {
-    return [...this.#partitions.values()].filter(({ position, endOffset }) => position < endOffset);
+    return [...this.#partitions.values()].every(({ position, endOffset }) => position >= endOffset);
   }
 
   /** What is to be committed: positions beyond the committed offsets. Say when it is stored, or else it will be due again. */
