@@ -76,4 +76,14 @@ export type {
   RecordIterator,
   RecordsOptions,
 } from './reader/index.js';
+export type {
+  PartitionReplayProgress,
+  PlannedPartition,
+  Replay,
+  ReplayOptions,
+  ReplayOutcome,
+  ReplayPace,
+  ReplayPlan,
+  ReplayProgress,
+} from './replay/index.js';
 export { Respool } from './respool.js';

@@ -18,6 +18,7 @@ import {
   type RecordsOptions,
   readRecords,
 } from './reader/index.js';
+import { Replay, type ReplayOptions, resolveReplayOptions } from './replay/index.js';
 
 /**
  * A client of one broker. It connects at the first call, and again by itself whenever the connection is lost. Close it at the end: an open one keeps the
@@ -37,6 +38,7 @@ export class Respool implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #producers = new Set<Producer>();
   readonly #consumers = new Set<Consumer>();
+  readonly #replays = new Set<Replay>();
   #closing: Promise<void> | undefined;
 
   /** Does not connect yet. INVALID_ARGUMENT, naming the option and its bounds. */
@@ -111,8 +113,14 @@ export class Respool implements AsyncDisposable {
     return readRecords(this.#connection, options);
   }
 
+  /** Copies a range of a topic into another; `plan()` shows what it would do, `run()` does it. INVALID_ARGUMENT, CLOSED. */
+  replay(options: ReplayOptions): Replay {
+    this.#checkOpen();
+    return new Replay(this.#connection, resolveReplayOptions(options), this.#replays);
+  }
+
   /**
-   * Flushes and closes its producers, lets its consumers leave their groups, ends everything else with CLOSED, and disconnects. Rejects if the `close` of one of them does; it is closed
+   * Flushes and closes its producers, lets its consumers leave their groups, stops its replays, ends everything else with CLOSED, and disconnects. Rejects if the `close` of one of them does; it is closed
    * then all the same. Idempotent.
    *
    * @param options.timeoutMs How long they may take, in milliseconds; see `Producer.close` and `Consumer.close`. Default: theirs.
@@ -131,7 +139,7 @@ export class Respool implements AsyncDisposable {
   }
 
   async #close(options: { timeoutMs?: number | undefined }): Promise<void> {
-    const open = [...this.#producers, ...this.#consumers];
+    const open = [...this.#producers, ...this.#consumers, ...this.#replays];
     const closed = await Promise.allSettled(open.map((each) => each.close(options)));
     this.#connection.close();
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
