@@ -9,7 +9,7 @@ export class DeletedTopics {
   readonly #looking = new Mutex();
   /** How many partitions each topic had at the last look. */
   #counts: ReadonlyMap<string, number> = new Map();
-  /** Topics that went since the last {@link lookAgain}. */
+  /** Topics that went since the last {@link lookAgain}, or whose offsets could not be forgotten. */
   readonly #gone = new Set<string>();
 
   constructor(
@@ -37,7 +37,7 @@ export class DeletedTopics {
     });
   }
 
-  /** For commits that were under way when their topic went, and came behind {@link forgetGone}. */
+  /** For commits that were under way when their topic went, and came behind {@link forgetGone}, and for what failed. */
   lookAgain(): Promise<void> {
     return this.#look(async (counts) => {
       const gone = new Set([...this.#gone].filter((topic) => !counts.has(topic)));
@@ -82,6 +82,7 @@ export class DeletedTopics {
       );
       this.emit({ event: 'deleted-topics-forgotten', group, partitions: gone.length });
     } catch (error) {
+      for (const { topic } of gone) this.#gone.add(topic);
       const doing = `forgetting offsets of ${group} for deleted topics`;
       this.emit({ event: 'background-error', doing, error: error as Error });
     }

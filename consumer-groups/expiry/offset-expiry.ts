@@ -26,17 +26,11 @@ export class OffsetExpiry {
 
   /**
    * Writes down of groups that had members when the broker ended that they are empty as of now: they cannot be asked since when they were. Called when there are no members
-   * yet.
+   * yet. What cannot be written is left to {@link run}: a full disk keeps no broker from starting.
    */
   async markAbandoned(): Promise<void> {
-    const emptySinceMs = this.clock.wallMs();
-    const changes: GroupChange[] = [];
-    for (const group of this.store.groups()) {
-      const state = this.store.state(group);
-      if (state === undefined || state.emptySinceMs !== undefined) continue;
-      changes.push({ kind: 'group', group, state: { ...state, emptySinceMs } });
-    }
-    await this.store.write(changes);
+    const changes = [...this.store.groups()].filter((group) => this.#isAbandoned(group)).map(this.#mark);
+    await this.#attempt('noting which groups are empty', () => this.store.write(changes));
   }
 
   /** Looks at every group once, unless `ending` says stop. One that cannot be written does not keep the others from it. */
@@ -45,20 +39,39 @@ export class OffsetExpiry {
       // Others get their turn: there may be a million offsets.
       await setImmediate();
       if (ending.aborted) return;
-      if (!this.#hasExpired(group)) continue;
-      try {
-        await this.active.whileEmpty(group, () => this.snapshotChanges.run(() => this.#expire(group)));
-      } catch (error) {
-        // Somebody has joined it just now.
-        if (isGroupError(error, 'GROUP_NOT_EMPTY')) continue;
-        this.emit({
-          event: 'background-error',
-          doing: `forgetting offsets of ${group}`,
-          error: error as Error,
-        });
-      }
+      if (!this.#hasExpired(group) && !this.#isAbandoned(group)) continue;
+      const work = () => this.snapshotChanges.run(() => this.#lookAt(group));
+      await this.#attempt(`forgetting offsets of ${group}`, () => this.active.whileEmpty(group, work));
     }
   }
+
+  async #attempt(doing: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      // Somebody has joined just now.
+      if (isGroupError(error, 'GROUP_NOT_EMPTY')) return;
+      this.emit({ event: 'background-error', doing, error: error as Error });
+    }
+  }
+
+  /** Things may have changed while others were at it. */
+  async #lookAt(group: string): Promise<void> {
+    if (this.#hasExpired(group)) await this.#expire(group);
+    else if (this.#isAbandoned(group)) await this.store.write([this.#mark(group)]);
+  }
+
+  /** Nobody has written down that it is empty. */
+  #isAbandoned(group: string): boolean {
+    const state = this.store.state(group);
+    return state !== undefined && state.emptySinceMs === undefined && this.active.active(group) === undefined;
+  }
+
+  readonly #mark = (group: string): GroupChange => ({
+    kind: 'group',
+    group,
+    state: { generation: this.store.state(group)!.generation, emptySinceMs: this.clock.wallMs() },
+  });
 
   #hasExpired(group: string): boolean {
     if (this.#leftovers(group) === 0) return false;
@@ -94,8 +107,6 @@ export class OffsetExpiry {
   }
 
   async #expire(group: string): Promise<void> {
-    // Something may have been committed while others were at it.
-    if (!this.#hasExpired(group)) return;
     const changes: GroupChange[] = [];
     for (const { topic, partition } of this.store.offsets(group)) {
       changes.push({ kind: 'offset', group, topic, partition, committed: undefined });

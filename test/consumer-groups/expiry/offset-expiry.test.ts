@@ -1,6 +1,7 @@
 /** Expiry: offsets go when nobody uses them, and never before. */
 import { describe, expect, it } from 'vitest';
 import type { GroupOptions } from '../../../consumer-groups/index.js';
+import { nodeFileSystem } from '../../../segment-store/index.js';
 import { commitOf, committedBy, joinRequest, topicOf } from '../group-fixtures.js';
 import { groupsFolder, type OpenGroups } from '../groups-folder.js';
 import { SteerableClock } from './steerable-clock.js';
@@ -9,7 +10,12 @@ const folder = groupsFolder();
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
-const OPTIONS: Partial<GroupOptions> = { offsetsRetentionMs: 7 * DAY_MS, expiryIntervalMs: 11 * 60_000 };
+const OPTIONS: Partial<GroupOptions> = {
+  offsetsRetentionMs: 7 * DAY_MS,
+  expiryIntervalMs: 11 * 60_000,
+  // Days pass in no time here; the disk does not keep up with that.
+  viewTimeoutMs: 1000 * DAY_MS,
+};
 
 async function open(clock: SteerableClock, options: Partial<GroupOptions> = {}): Promise<OpenGroups> {
   return folder.open({ clock, options: { ...OPTIONS, ...options } });
@@ -137,6 +143,30 @@ describe('a restart', () => {
     await passTime(clock, HOUR_MS);
     expect(await names(opened)).toEqual(['back']);
   });
+});
+
+it('notes what a full disk kept it from noting, once there is room', async () => {
+  const clock = new SteerableClock();
+  let opened = await open(clock);
+  await topicOf(opened.log, 'a', [10]);
+  const member = await opened.groups.join(joinRequest('g', ['a']));
+  expect(await member.next()).toMatchObject({ event: 'assignment' });
+  await opened.close();
+  // As good as full: nothing may be written any more.
+  let freeBytes = 0;
+  const fs = { ...nodeFileSystem, freeBytes: async () => freeBytes };
+  opened = await folder.open({
+    clock,
+    options: OPTIONS,
+    log: { freeSpaceReserveBytes: 1 },
+    environment: { fs, clock },
+  });
+  expect((await opened.groups.describe('g')).emptySinceMs).toBeUndefined();
+  expect(opened.events).toContainEqual(expect.objectContaining({ event: 'background-error' }));
+  freeBytes = 1e9;
+  await passTime(clock, HOUR_MS);
+  await passTime(clock, HOUR_MS);
+  expect((await opened.groups.describe('g')).emptySinceMs).toBeTypeOf('number');
 });
 
 describe('the wall clock', () => {
