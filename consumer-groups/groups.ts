@@ -66,6 +66,11 @@ export interface JoinRequest {
   revocationTimeoutMs: number | undefined;
   maxResponseBytes: number | undefined;
   skipDamaged: boolean;
+  /**
+   * Asked before the log is read for the member, with the most bytes that this brings (a single larger batch excepted). The read waits until there is room, and what is
+   * returned is called when the bytes are the caller's, or none came. Never rejects. Undefined: there is always room.
+   */
+  makeRoom?: (bytes: number) => Promise<() => void>;
 }
 
 export type OffsetReset = 'earliest' | 'latest' | 'none';

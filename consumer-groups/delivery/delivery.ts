@@ -10,7 +10,7 @@
  */
 import { type Clock, isStoreError, type LogStore } from '../../segment-store/index.js';
 import type { TopicPartition } from '../committed-offset.js';
-import type { OffsetReset } from '../groups.js';
+import type { JoinRequest, OffsetReset } from '../groups.js';
 import type { AssignedPartition, MemberEvent, OwnedPartition } from '../member.js';
 import { partitionName } from '../partition-name.js';
 import { PartitionCursor } from './partition-cursor.js';
@@ -23,6 +23,8 @@ export interface DeliveryTerms {
   maxResponseBytes: number;
   offsetReset: OffsetReset;
   skipDamaged: boolean;
+  /** See `JoinRequest.makeRoom`. */
+  makeRoom?: JoinRequest['makeRoom'];
 }
 
 export interface DeliveryContext {
@@ -131,8 +133,10 @@ export class Delivery {
   async #read(cursor: PartitionCursor): Promise<MemberEvent | undefined> {
     const { store, terms } = this.context;
     const { topic, partition, generation, position, turn } = cursor;
+    const maxBytes = Math.min(terms.maxResponseBytes, this.#credit);
+    const leaveRoom = await terms.makeRoom?.(maxBytes);
     try {
-      const maxBytes = Math.min(terms.maxResponseBytes, this.#credit);
+      if (cursor.turn !== turn) return undefined;
       const { batches, nextOffset, highWatermark, logStartOffset } = await store.read(
         topic,
         partition,
@@ -152,6 +156,8 @@ export class Delivery {
     } catch (error) {
       // Whoever interrupted it has said what comes next.
       return cursor.turn === turn ? this.#goOnBehind(cursor, error) : undefined;
+    } finally {
+      leaveRoom?.();
     }
   }
 

@@ -28,7 +28,7 @@ const CANCELLED = Symbol('cancelled');
 const RESPONSE_BYTES = 256;
 const ANSWER_BYTES = 32;
 
-/** Something to tell the member, for which there is room. */
+/** Something to tell the member. */
 interface Telling {
   response: ConsumeResponse;
   bytes: number;
@@ -99,7 +99,8 @@ class ConsumeStream {
 
   #join(first: ConsumeRequest): void {
     if (!first.join) throw invalidArgument('join', 'is missing; the first message must join a group');
-    const request = decodeJoin(first.join, this.call.getPeer());
+    const terms = decodeJoin(first.join, this.call.getPeer());
+    const request = { ...terms, makeRoom: (bytes: number) => this.#makeRoom(bytes) };
     // What the client says further waits until there is a member to hear it.
     this.call.pause();
     this.context.groups.join(request).then(
@@ -182,8 +183,18 @@ class ConsumeStream {
     const { metrics } = this.context;
     metrics.groups.sentBytes.inc({ topic: metrics.topicLabel.of(event.topic) }, event.batches.length);
     this.#credit.use(event.batches.length);
-    await this.#buffer.reserve(telling.bytes, this.#abort.signal);
     return telling;
+  }
+
+  /** Room for what is about to be read, kept until it is on its way. See `JoinRequest.makeRoom`. */
+  async #makeRoom(bytes: number): Promise<() => void> {
+    try {
+      await this.#buffer.reserve(bytes, this.#abort.signal);
+      return () => this.#buffer.release();
+    } catch {
+      // The stream is over: what is read is not kept.
+      return () => {};
+    }
   }
 
   #tell(telling: Telling): void {

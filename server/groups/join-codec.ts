@@ -19,7 +19,7 @@ export function decodeJoin(join: respool.v1.JoinGroup.$Properties, address: stri
     assignor: decodeAssignor(join.assignor ?? ''),
     offsetReset: decodeOffsetReset(join.offsetReset ?? OFFSET_RESET_POLICY_UNSPECIFIED),
     instanceId: join.instanceId || undefined,
-    clientId: checkedClientId(join.clientId ?? ''),
+    clientId: join.clientId ?? '',
     address,
     sessionTimeoutMs: countOrDefault('join.session_timeout_ms', join.sessionTimeoutMs),
     revocationTimeoutMs: countOrDefault('join.revocation_timeout_ms', join.revocationTimeoutMs),
@@ -49,15 +49,4 @@ function decodeOffsetReset(policy: respool.v1.OffsetResetPolicy): OffsetReset {
   const found = OFFSET_RESETS.get(policy);
   if (found) return found;
   throw invalidArgument('join.offset_reset', `is ${policy}, which is no policy of this broker`);
-}
-
-const MAX_CLIENT_ID_CHARACTERS = 200;
-
-function checkedClientId(clientId: string): string {
-  const { length } = clientId;
-  if (length <= MAX_CLIENT_ID_CHARACTERS) return clientId;
-  throw invalidArgument(
-    'join.client_id',
-    `has ${length} characters; it may have ${MAX_CLIENT_ID_CHARACTERS}`,
-  );
 }
