@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, (context: CommandContext) => Promise<Com
   produce: async (context) => (await import('./produce/produce-command.js')).produceCommand(context),
   consume: async (context) => (await import('./consume/consume-command.js')).consumeCommand(context),
   group: async (context) => (await import('./group/group-command.js')).groupCommand(context),
+  replay: async (context) => (await import('./replay/replay-command.js')).replayCommand(context),
   inspect: async (context) => (await import('./inspect/inspect-command.js')).inspectCommand(context),
   verify: async (context) => (await import('./inspect/verify-command.js')).verifyCommand(context),
   completion: async (context) =>

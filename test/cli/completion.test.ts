@@ -30,7 +30,17 @@ words=("$@"); CURRENT=$#; _respool`;
     .map((line) => line.split(':')[0]!);
 }
 
-const COMMANDS = ['serve', 'topic', 'produce', 'consume', 'group', 'inspect', 'verify', 'completion'];
+const COMMANDS = [
+  'serve',
+  'topic',
+  'produce',
+  'consume',
+  'group',
+  'replay',
+  'inspect',
+  'verify',
+  'completion',
+];
 const TOPIC_COMMANDS = ['create', 'list', 'describe', 'alter', 'delete', 'truncate'];
 
 describe('completions for bash', () => {

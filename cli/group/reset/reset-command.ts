@@ -1,12 +1,10 @@
 import { Command, Option } from 'commander';
-import { type ResetOutcome, type ResetRequest, type Respool, RespoolError } from '../../../sdk/index.js';
-import { brokerFailure } from '../../broker-failure.js';
+import type { ResetOutcome, ResetRequest, Respool } from '../../../sdk/index.js';
 import { addClientFlags, type ClientFlags, withClient } from '../../client-session.js';
 import { usageError } from '../../failure.js';
-import { plural } from '../../plural.js';
 import type { Terminal } from '../../terminal.js';
-import { memberNames } from '../member-name.js';
 import { OFFSET_FORMATS, type OffsetFormat } from '../offset-list.js';
+import { activeFailure } from './active-failure.js';
 import { planForGroups, readPlanFile } from './plan-file.js';
 import { printReset } from './reset-output.js';
 import { addTargetFlags, type GivenTarget, givenTarget, type TargetFlags } from './target-flags.js';
@@ -98,22 +96,8 @@ async function reset(client: Respool, request: ResetRequest): Promise<ResetOutco
   try {
     return await client.groups.resetOffsets(request);
   } catch (error) {
-    if (!(error instanceof RespoolError) || error.code !== 'GROUP_NOT_EMPTY') throw error;
-    throw await activeFailure(client, error);
+    throw await activeFailure(client, error, ADVICE);
   }
 }
 
-const NAMED_MEMBERS = 5;
-
-/** Who it is that is in the way, and what can be done about it. */
-async function activeFailure(client: Respool, error: RespoolError): Promise<unknown> {
-  const group = String(error.details['group']);
-  const [description] = await client.groups.describe([group]);
-  const names = [...memberNames(description!.members).values()];
-  // They may have left meanwhile.
-  const shown = [...names.slice(0, NAMED_MEMBERS), ...(names.length > NAMED_MEMBERS ? ['…'] : [])].join(', ');
-  const who = names.length === 0 ? 'members' : `${plural(names.length, 'member')} (${shown})`;
-  const say = () =>
-    `group ${group} has ${who}; stop them first, or add --live, which fences and moves them, and lets them go on`;
-  return brokerFailure(error, say, { memberNames: names });
-}
+const ADVICE = 'stop them first, or add --live, which fences and moves them, and lets them go on';
