@@ -3,16 +3,22 @@
  * the IPC channel, and ends when that is closed.
  */
 import type { AnswerMessage, CommandMessage } from './harness/role-message.js';
+import { CommitRole } from './role/commit-role.js';
 import { DiskRole } from './role/disk-role.js';
 import { FetchRole } from './role/fetch-role.js';
+import { GroupRole } from './role/group-role.js';
+import { MemberRole } from './role/member-role.js';
 import { PassClientRole } from './role/pass-client-role.js';
 import { PassServerRole } from './role/pass-server-role.js';
 import { ProduceRole } from './role/produce-role.js';
 import { VerifyRole } from './role/verify-role.js';
 
 const ROLES: Readonly<Record<string, new (parameters: never) => AsyncDisposable>> = {
+  commit: CommitRole,
   disk: DiskRole,
   fetch: FetchRole,
+  group: GroupRole,
+  member: MemberRole,
   'pass-client': PassClientRole,
   'pass-server': PassServerRole,
   produce: ProduceRole,

@@ -1,4 +1,5 @@
 import { createHistogram } from 'node:perf_hooks';
+import { medianOf } from './sample-statistics.js';
 
 /** How long things took, in milliseconds. */
 export interface LatencySummary {
@@ -34,4 +35,14 @@ export class LatencyRecorder {
       max: this.#histogram.max / US_PER_MS,
     };
   }
+}
+
+/** Of each figure the median over the samples; of the largest the largest. */
+export function medianLatency(samples: readonly LatencySummary[]): LatencySummary {
+  return {
+    count: samples.reduce((sum, { count }) => sum + count, 0),
+    p50: medianOf(samples.map(({ p50 }) => p50)),
+    p99: medianOf(samples.map(({ p99 }) => p99)),
+    max: Math.max(...samples.map(({ max }) => max)),
+  };
 }

@@ -1,5 +1,5 @@
 import { ClientProcess } from '../harness/client-process.js';
-import type { LatencySummary } from '../harness/latency.js';
+import { type LatencySummary, medianLatency } from '../harness/latency.js';
 import { medianOf, statisticsOf } from '../harness/sample-statistics.js';
 import { ratePerSecond, takeSamples } from '../harness/sampling.js';
 import type { BenchContext, Scenario, ScenarioCase } from '../harness/scenario.js';
@@ -80,21 +80,11 @@ async function measure(
     unit: 'ms' as const,
     durability: 'fsync' as const,
     parameters: { valueBytes },
-    latencyMs: medianSummary(acks),
+    latencyMs: medianLatency(acks),
     details,
     processes,
     checked: `${records} records were read back: all that were acknowledged, whole, once and in order`,
     errors: 0,
-  };
-}
-
-/** Of each figure the median over the samples; of the largest the largest. */
-function medianSummary(acks: readonly LatencySummary[]): LatencySummary {
-  return {
-    count: acks.reduce((sum, { count }) => sum + count, 0),
-    p50: medianOf(acks.map(({ p50 }) => p50)),
-    p99: medianOf(acks.map(({ p99 }) => p99)),
-    max: Math.max(...acks.map(({ max }) => max)),
   };
 }
 
