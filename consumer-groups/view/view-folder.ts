@@ -27,20 +27,31 @@ export class ViewFolder {
     this.nextFile = join(path, 'next.mdb');
   }
 
-  /** Makes the folder and clears away what was left. Rejects if it is not a folder, or not ours. */
+  /** Clears away what was left, if the folder is there. Rejects if it is none, or not ours. */
   async open(): Promise<void> {
-    await this.fs.makeDirectory(this.path);
-    await this.fs.syncDirectory(dirname(this.path));
+    const stat = await this.fs.stat(this.path);
+    if (stat === undefined) return;
+    if (!stat.isDirectory) {
+      throw new Error(`The view of the groups has no place: ${this.path} is a file; it must be a folder`);
+    }
     // A leftover would be read by LMDB, and garbage believed. There is no other process: the data directory is locked.
     for (const name of await this.fs.list(this.path)) {
-      if (name.endsWith('.mdb-lock') || name === basename(this.nextFile))
+      if (name.endsWith('.mdb-lock') || name === basename(this.nextFile)) {
         await this.fs.remove(join(this.path, name));
+      }
     }
   }
 
   /** True if there is a view. */
   async hasView(): Promise<boolean> {
     return (await this.fs.stat(this.file)) !== undefined;
+  }
+
+  /** Makes the folder, durably, and room in it for {@link nextFile}. */
+  async beginNext(): Promise<void> {
+    await this.fs.makeDirectory(this.path);
+    await this.fs.syncDirectory(dirname(this.path));
+    await this.removeNext();
   }
 
   /** Puts the view that was written anew in place of the old one, durably. */
@@ -56,12 +67,12 @@ export class ViewFolder {
     await this.fs.remove(`${this.nextFile}-lock`);
   }
 
-  /** Sets the folder aside and makes a new one, durably. Resolves with where the old one is kept. */
+  /** Sets the folder aside, durably. Resolves with where it is kept. */
   async setAside(nowMs: number): Promise<string> {
     const kept = `${this.path}${ASIDE}${new Date(nowMs).toISOString().replace(/[-:.]/g, '')}`;
     await this.fs.rename(this.path, kept);
+    await this.fs.syncDirectory(dirname(this.path));
     await this.#forgetOldest();
-    await this.open();
     return kept;
   }
 

@@ -163,7 +163,7 @@ export class ViewWriter {
   /** Writes the file that is to take the place of the view. Resolves with its size. */
   async #writeNext(changes: readonly GroupChange[]): Promise<number> {
     const { folder } = this.context;
-    await folder.removeNext();
+    await folder.beginNext();
     const next = await ViewEnvironment.create(
       this.#environmentContext,
       folder.nextFile,

@@ -4,7 +4,7 @@ import { afterEach } from 'vitest';
 import type { GroupStore } from '../../../consumer-groups/group-store.js';
 import { DEFAULT_GROUP_OPTIONS, type GroupEvent, type GroupOptions } from '../../../consumer-groups/index.js';
 import { openGroupStore } from '../../../consumer-groups/open-group-store.js';
-import { type Clock, type LogStoreOptions, systemClock } from '../../../segment-store/index.js';
+import { type LogStoreOptions, type StoreEnvironment, systemClock } from '../../../segment-store/index.js';
 import { type OpenStore, storeFolder } from '../../segment-store/fixtures/opened-store.js';
 
 export interface OpenGroups {
@@ -22,7 +22,11 @@ export interface GroupStoreFolder {
   readonly path: string;
   readonly viewDir: string;
   /** The view is written at closing only, unless the options say otherwise. */
-  open(options?: Partial<GroupOptions>, log?: Partial<LogStoreOptions>, clock?: Clock): Promise<OpenGroups>;
+  open(
+    options?: Partial<GroupOptions>,
+    log?: Partial<LogStoreOptions>,
+    environment?: Pick<StoreEnvironment, 'fs' | 'clock'>,
+  ): Promise<OpenGroups>;
 }
 
 /** Call at the top of a test file. */
@@ -40,8 +44,8 @@ export function groupStoreFolder(): GroupStoreFolder {
     get viewDir() {
       return join(folder.path, 'group-view');
     },
-    async open(options = {}, log = {}, clock = systemClock) {
-      const store = await folder.open(log, { clock });
+    async open(options = {}, log = {}, environment = {}) {
+      const store = await folder.open(log, environment);
       const events: GroupEvent[] = [];
       const fatal: Error[] = [];
       const groups = await openGroupStore({
@@ -52,7 +56,7 @@ export function groupStoreFolder(): GroupStoreFolder {
           viewFlushIntervalMs: 1e9,
           ...options,
         },
-        clock,
+        clock: environment.clock ?? systemClock,
         emit: (event) => events.push(event),
         onFatal: (error) => fatal.push(error),
       });

@@ -45,7 +45,7 @@ test('memory is the fold of what was written, whatever is opened again, with a v
         } else {
           if (step === 'crash') await open.log.close();
           else await open.close();
-          if (step === 'lose-view') await rm(folder.viewDir, { recursive: true });
+          if (step === 'lose-view') await rm(folder.viewDir, { recursive: true, force: true });
           open = await folder.open();
         }
         expect(stateOf(open.groups)).toEqual(expected.state);
