@@ -20,14 +20,14 @@ export class Terminal {
     return this.out.isTerminal && !this.env['NO_COLOR'] && this.env['TERM'] !== 'dumb';
   }
 
-  /** Columns of a terminal; in a pipe as many as a printed page has. */
+  /** Columns of a terminal; in a pipe, and on a terminal that does not know, as many as a printed page has. */
   get width(): number {
-    return this.out.isTerminal ? (process.stdout.columns ?? PAGE_COLUMNS) : PAGE_COLUMNS;
+    return (this.out.isTerminal && process.stdout.columns) || PAGE_COLUMNS;
   }
 
-  /** Lines of a terminal. */
+  /** Lines of a terminal; a usual number where it does not know. */
   get height(): number {
-    return process.stdout.rows ?? SCREEN_ROWS;
+    return process.stdout.rows || SCREEN_ROWS;
   }
 
   /** A result for people. */

@@ -36,7 +36,73 @@ describe('wrong usage', () => {
     ],
     [['topic', 'alter', 'a', '--reset', 'segment-ms', '--segment-ms', '5s'], /contradict each other/],
     [['topic', 'truncate', 'a'], /required option '--before <place>' not specified/],
-    [['consume'], /missing required argument 'topic'/],
+    [['consume'], /missing required argument 'topics'/],
+    [['consume', 'a', 'b'], /several topics need --group/],
+    [['consume', 't', '--instance-id', 'i'], /--instance-id needs --group/],
+    [['consume', 't', '--group', 'g', '--partition', '0'], /--partition does not go with --group/],
+    [['consume', 't', '--group', 'g', '--key', 'k'], /--key does not go with --group/],
+    [['consume', 't', '--group', 'g', '--header', 'h'], /--header does not go with --group/],
+    [['consume', 't', '--group', 'g', '--until', '5'], /--until does not go with --group/],
+    [['consume', 't', '--group', 'g', '--from', '5'], /--from is earliest or latest.*respool group reset/],
+    [['group'], /respool group: name a command/],
+    [['group', 'describe'], /missing required argument 'groups'/],
+    [['group', 'snapshot'], /respool group snapshot: name a command/],
+    [['group', 'reset', 'g'], /where to is missing; give one of --to-earliest, --to-latest, --to-current/],
+    [['group', 'reset', 'g', '--to-earliest', '--to-latest'], /where to is given 2 times/],
+    [['group', 'reset', '--to-earliest'], /name a group, or give --all-groups/],
+    [['group', 'reset', 'g', '--all-groups', '--to-earliest'], /--all-groups and naming groups contradict/],
+    [
+      ['group', 'reset', 'g', '--topic', 't', '--all-topics', '--to-earliest'],
+      /--all-topics and --topic contradict/,
+    ],
+    [['group', 'reset', 'g', '--topic', 't:x', '--to-earliest'], /--topic is "t:x"; it must be a topic, or/],
+    [
+      ['group', 'reset', 'g', '--execute', '--dry-run', '--to-earliest'],
+      /--execute and --dry-run contradict/,
+    ],
+    [['group', 'reset', 'g', '--create', '--to-earliest'], /--create needs --topic/],
+    [
+      ['group', 'reset', 'g', '--to-earliest', '--snapshot-group', 'h'],
+      /--snapshot-group is for --to-snapshot/,
+    ],
+    [
+      ['group', 'reset', 'g', '--to-offset', '-1'],
+      /--to-offset is "-1"; it must be a whole number, 0 or more/,
+    ],
+    [
+      ['group', 'reset', 'g', '--shift-by', 'ten'],
+      /--shift-by is "ten"; it must be a whole number such as 100/,
+    ],
+    [
+      ['group', 'reset', 'g', '--to-datetime', 'noon'],
+      /--to-datetime is "noon": expected a time \(2026-01-31T12:00/,
+    ],
+    [['group', 'reset', 'g', '--to-datetime', '2026-02-30T00:00'], /there is no such day/],
+    [
+      ['group', 'reset', 'g', '--by-duration', 'P1M'],
+      /--by-duration is "P1M": years and months differ in length/,
+    ],
+    [['group', 'reset', 'g', '--by-duration', 'long'], /expected a duration such as 2h30m, PT2H30M/],
+    [['group', 'reset', 'g', '--from-file', '/'], /\/ is a directory; name a file/],
+    [
+      ['group', 'reset', 'g', '--to-earliest', '--export', 'xml'],
+      /'xml' is invalid. Allowed choices are csv, json/,
+    ],
+    [['replay', 't'], /where to is missing; give --to, a topic, or --to-group/],
+    [['replay', 't', '--to', 'a', '--to-group', 'g'], /where to is given twice/],
+    [['replay', 't', '--to', 't'], /a replay of t into itself needs --until/],
+    [
+      ['replay', 't', '--to', 't', '--until', '5', '--name', 'n'],
+      /--name does not go with a replay of a topic into itself/,
+    ],
+    [['replay', 't', '--to', 'a', '--speed', '1', '--rate', '1'], /--speed and --rate contradict/],
+    [['replay', 't', '--to', 'a', '--speed', '0'], /--speed is "0"; it must be a number above 0/],
+    [
+      ['replay', 't', '--to', 'a', '--rate', '5/m'],
+      /--rate is "5\/m"; it must be records a second, such as 1000\/s/,
+    ],
+    [['replay', 't', '--to', 'a', '--execute', '--dry-run'], /--execute and --dry-run contradict/],
+    [['replay', 't', '--to-group', 'g', '--until', '5'], /--until does not go with --to-group/],
     [['consume', 't', '--form', 'json'], /unknown option '--form' \(did you mean --from\?\)/],
     [
       ['consume', 't', '--format', 'xml'],
@@ -79,6 +145,18 @@ describe('wrong usage', () => {
     expect(code).toBe(2);
   });
 
+  test.each([
+    [['group', 'offsets', 'export', 'g', '--format', 'csv'], '--json and --format csv contradict each other'],
+    [
+      ['group', 'reset', 'g', '--to-earliest', '--export', 'csv'],
+      '--json and --export contradict each other',
+    ],
+  ])('respool %j does not go with --json', async (args, message) => {
+    const { code, stderr } = await run([...args, '--json']);
+    expect(JSON.parse(stderr).error).toMatchObject({ code: 'USAGE', message });
+    expect(code).toBe(2);
+  });
+
   test('a wrong variable is named, too', async () => {
     const { code, stderr } = await run(['serve'], { env: { RESPOOL_MAX_TOPICS: 'many' } });
     expect(stderr).toMatch(/^respool: RESPOOL_MAX_TOPICS: it is "many"; it must be a whole number[^\n]*\n$/);
@@ -91,7 +169,7 @@ describe('help', () => {
     'respool %j shows all commands and ends with 0',
     async (args) => {
       const { code, stdout, stderr } = await run(args);
-      for (const name of ['serve', 'topic', 'produce', 'consume', 'inspect', 'verify', 'completion']) {
+      for (const name of ['serve', 'topic', 'produce', 'consume', 'group', 'replay', 'inspect', 'verify']) {
         expect(stdout.toString()).toMatch(new RegExp(`^  ${name} `, 'm'));
       }
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -104,6 +182,9 @@ describe('help', () => {
       ['serve', '--help'],
       ['topic', 'create', '--help'],
       ['consume', '--help'],
+      ['group', '--help'],
+      ['group', 'reset', '--help'],
+      ['replay', '--help'],
     ]) {
       const lines = (await run(args)).stdout.toString().split('\n');
       expect(Math.max(...lines.map((line) => line.length)), args.join(' ')).toBeLessThanOrEqual(110);
