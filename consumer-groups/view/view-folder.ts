@@ -1,11 +1,12 @@
 /**
  * The folder of the view:
  *
- *     data.mdb            the view, an LMDB environment
- *     next.mdb            one that was being written anew, to take its place; a leftover is deleted
- *     *.mdb-lock          LMDB's own; says nothing once the process is gone
+ *     data.mdb        the view, an LMDB environment; what its entries are: view-entry.ts, view-head.ts
+ *     next.mdb        one that was being written anew, to take its place
+ *     data.mdb-lock   LMDB's own; says nothing once the process is gone
+ *     next.mdb-lock   the same
  *
- * A view that is not whole is kept beside it, under `<folder>.corrupt-<time>`, for whoever wants to know.
+ * A view that is not to be used is kept beside the folder, under `<folder>.corrupt-<time>`, for whoever wants to know.
  */
 import { basename, dirname, join } from 'node:path';
 import type { FileSystem } from '../../segment-store/index.js';
