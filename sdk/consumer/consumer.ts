@@ -6,7 +6,7 @@ import {
   checkText,
   RespoolError,
 } from '../connection/index.js';
-import type { ReceivedRecord } from '../reader/index.js';
+import { checkWithinLog, type ReceivedRecord } from '../reader/index.js';
 import type { ConsumedBatch } from './consumed-batch.js';
 import type {
   AssignedPartition,
@@ -155,6 +155,7 @@ export class Consumer implements AsyncIterable<ReceivedRecord>, AsyncDisposable 
     const [before] = this.#owned([{ topic, partition }]);
     const query = { topic, partition, at: position };
     const [found] = await new Admin(this.#connection).listOffsets([query], options);
+    checkWithinLog(found!);
     const [owned] = this.#owned([{ topic, partition }]);
     // Else it was reset meanwhile, and whoever did that wants it elsewhere.
     if (owned === undefined || owned !== before) throw notOwned({ topic, partition });

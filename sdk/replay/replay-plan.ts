@@ -1,6 +1,6 @@
 import { Admin } from '../admin/index.js';
 import { type Connection, invalidOption } from '../connection/index.js';
-import { fetchBatches } from '../reader/index.js';
+import { checkWithinLog, fetchBatches } from '../reader/index.js';
 import type { MarkedPartition, StoredReplay } from './replay-bookmark.js';
 import type { ResolvedReplayOptions } from './replay-options.js';
 import { remainingMs } from './replay-pace.js';
@@ -84,6 +84,7 @@ async function resolveBounds(
   const numbers = partitions ?? Array.from({ length: count }, (_, partition) => partition);
   const queries = numbers.flatMap((partition) => [from, until].map((at) => ({ topic, partition, at })));
   const found = await new Admin(connection).listOffsets(queries);
+  found.forEach(checkWithinLog);
   return numbers.map((partition, i) => {
     const startOffset = found[2 * i]!.offset;
     const endOffset = Math.max(startOffset, found[2 * i + 1]!.offset);
