@@ -88,6 +88,27 @@ describe('a group without members', () => {
     expect(await names(opened)).toEqual([]);
   });
 
+  it('keeps its generation as long as it has snapshots', async () => {
+    const clock = new SteerableClock();
+    const opened = await open(clock);
+    const { groups, log } = opened;
+    await topicOf(log, 'a', [10]);
+    await groups.commit('g', [commitOf('a', 0, 4)]);
+    await groups.createSnapshot('g', 's');
+    const member = await groups.join(joinRequest('g', ['a']));
+    expect(await member.next()).toMatchObject({ event: 'assignment' });
+    const noted = opened.told('journal-appended');
+    member.leave();
+    await noted;
+    const { generation } = await groups.describe('g');
+    expect(generation).toBeGreaterThan(0);
+    await passTime(clock, 8 * DAY_MS);
+    expect(await groups.describe('g')).toMatchObject({ partitions: [], generation });
+    await groups.deleteSnapshot('g', 's');
+    await passTime(clock);
+    expect(await names(opened)).toEqual([]);
+  });
+
   it('keeps its snapshots, and can be reset to them', async () => {
     const clock = new SteerableClock();
     const opened = await open(clock);
