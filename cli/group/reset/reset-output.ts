@@ -1,4 +1,4 @@
-import type { ResetOutcome, ResetRequest } from '../../../sdk/index.js';
+import type { ResetOutcome, ResetRequest, ResetTarget } from '../../../sdk/index.js';
 import { plural } from '../../plural.js';
 import type { Terminal } from '../../terminal.js';
 import { formatOffsetList, type OffsetFormat } from '../offset-list.js';
@@ -44,16 +44,23 @@ function exported({ resets }: ResetOutcome, format: OffsetFormat, severalGroups:
   return formatOffsetList(offsets, format);
 }
 
-function notes({ resets, activeGroups }: ResetOutcome, { execute, live }: ResetRequest): string[] {
+function notes({ resets, activeGroups }: ResetOutcome, { execute, live, to }: ResetRequest): string[] {
   if (resets.length === 0)
     return ['there is nothing to reset: no committed offsets; topics can be named with --topic'];
   const { partitions, groups } = planTotals(resets);
   if (execute) return [`reset ${plural(partitions, 'partition')} of ${plural(groups, 'group')}`];
   const inTheWay = activeGroups.length > 0 && !live;
   return [
+    ...timeNote(to),
     ...(inTheWay ? [activeWarning(activeGroups)] : []),
     'dry run: nothing was changed; --execute does it',
   ];
+}
+
+/** How a time was understood: what was given may be local, or a duration. */
+function timeNote(to: ResetTarget): string[] {
+  if (typeof to === 'string' || !('timestampMs' in to)) return [];
+  return [`to the first records at or after ${new Date(to.timestampMs).toISOString()}`];
 }
 
 function activeWarning(activeGroups: readonly string[]): string {

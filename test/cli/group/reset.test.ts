@@ -92,9 +92,13 @@ describe('respool group reset', () => {
     [['--by-duration', 'PT1S'], { 'orders-0': 100, 'orders-1': 100, 'orders-2': 100 }],
     [['--by-duration', 'P36500D'], { 'orders-0': 0, 'orders-1': 0, 'orders-2': 10 }],
   ])('%j', async (target, expected) => {
-    expect(await targets('g', '--topic', 'orders', ...target)).toEqual(expected);
-    await broker.ok(['group', 'reset', 'g', '--topic', 'orders', ...target, '--execute']);
+    expect(await targets('g', '--topic', 'orders', ...target, '--execute')).toEqual(expected);
     expect(await offsets('g')).toEqual({ ...expected, 'payments-0': 50 });
+  });
+
+  test('a dry run says how a time was understood', async () => {
+    const { stderr } = await broker.run(['group', 'reset', 'g', '--to-datetime', '2026-01-31T13:00']);
+    expect(stderr).toMatch(/^to the first records at or after 2026-01-31T12:00:00.000Z\ndry run: /);
   });
 
   test('of some partitions, of several topics, of several groups', async () => {

@@ -166,7 +166,9 @@ describe('respool replay', () => {
     const args = ['replay', 'orders', '--to-group', 'fresh', '--from', '2026-01-31T12:00:20Z'];
     const shown = await broker.run(args);
     expect(shown.stdout.toString()).toMatch(/^fresh +orders +0 +- +10 /m);
-    expect(shown.stderr).toBe('dry run: nothing was changed; --execute does it\n');
+    expect(shown.stderr).toBe(
+      'to the first records at or after 2026-01-31T12:00:20.000Z\ndry run: nothing was changed; --execute does it\n',
+    );
     expect((await broker.run(['group', 'describe', 'fresh'])).code).toBe(4);
     const done = await broker.run([...args, '--execute']);
     expect(done.stderr).toBe(
