@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as elapse } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Respool } from '../../sdk/index.js';
 import { checkGroupHistory } from '../group-history/check-group-history.js';
 import { BrokerProcess, type BrokerSettings, damageIn, freePort } from './broker-process.js';
 import { GroupWorkload } from './group-workload.js';
@@ -33,7 +32,6 @@ it(`no acknowledged commit is lost in ${ROUNDS} kills`, { timeout: 60_000 + ROUN
     flags: ['--checkpoint-interval-ms', '200', '--group-view-flush-interval-ms', '30'],
   };
   await mkdir(join(folder, 'events'));
-  await using client = new Respool(settings.listen, { retryMaxMs: 20 });
   await using workload = new GroupWorkload(client, {
     server: settings.listen,
     folder: join(folder, 'events'),

@@ -1,6 +1,6 @@
 /** Groups at work all through the crashes of a broker: members in processes of their own, and a committer from outside; with everything that they were told. */
 import { join } from 'node:path';
-import type { Respool } from '../../sdk/index.js';
+import { Respool } from '../../sdk/index.js';
 import type { GroupHistory } from '../group-history/group-event.js';
 import { EventFile, readEvents } from '../group-members/event-file.js';
 import { GroupObserver } from '../group-members/group-observer.js';
@@ -21,6 +21,7 @@ export interface GroupWorkloadSettings {
 }
 
 export class GroupWorkload implements AsyncDisposable {
+  readonly #client: Respool;
   readonly #topics: NumberedTopics;
   readonly #outside: OutsideCommitter;
   readonly #observers: GroupObserver[];
@@ -30,11 +31,10 @@ export class GroupWorkload implements AsyncDisposable {
   #onCommitted: (() => void)[] = [];
   #consumers = 0;
 
-  constructor(
-    client: Respool,
-    private readonly settings: GroupWorkloadSettings,
-  ) {
-    const { folder, deliveryTimeoutMs } = settings;
+  constructor(private readonly settings: GroupWorkloadSettings) {
+    const { server, folder, deliveryTimeoutMs } = settings;
+    const client = new Respool(server, { retryMaxMs: 20 });
+    this.#client = client;
     this.#topics = new NumberedTopics(client, {
       ...{ topics: ['orders'], partitionsPerTopic: 4, maxBurst: 10, maxPauseMs: 60 },
       ...(deliveryTimeoutMs === undefined ? {} : { deliveryTimeoutMs }),
@@ -100,6 +100,13 @@ export class GroupWorkload implements AsyncDisposable {
     await this.describe();
   }
 
+  /** Ends everything where it is: for a broker of which nothing can be expected. */
+  async abandon(): Promise<void> {
+    await this.#members?.kill();
+    await this.#outside.stop();
+    await this.#topics.stop();
+  }
+
   async history(): Promise<GroupHistory> {
     const { group, partitions } = this.#outside;
     // Nobody reads what is committed from outside.
@@ -112,6 +119,8 @@ export class GroupWorkload implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#members?.kill();
+    // Where a check failed the broker is gone, and nobody takes what is still to be sent.
+    await this.#client.close({ timeoutMs: 1000 }).catch(() => {});
   }
 
   /** Two members, one of each kind. */

@@ -35,17 +35,18 @@ export class GroupObserver {
     const call = this.#call();
     for (const { topic, partition } of this.partitions)
       this.events.take({ kind: 'describing', call, partition: this.#name(topic, partition) });
-    const [description] = await this.client.groups.describe([this.group]);
-    if (!description) throw new Error(`${this.group} was not described`);
-    const progress = description.partitions.map(({ topic, partition, committed, highWatermark }) => ({
-      ...{ topic, partition, highWatermark },
-      committed: committed?.offset,
-    }));
+    const [description] = await this.client.groups.describe([this.group]).catch(whileMissing);
+    const progress = (description?.partitions ?? []).map(
+      ({ topic, partition, committed, highWatermark }) => ({
+        ...{ topic, partition, highWatermark },
+        committed: committed?.offset,
+      }),
+    );
     const offsets = progress.flatMap(({ topic, partition, committed }) =>
       committed === undefined ? [] : [[this.#name(topic, partition), committed] as const],
     );
     this.events.take({ kind: 'answered', call, outcome: 'ok', offsets: Object.fromEntries(offsets) });
-    return { generation: description.generation, progress };
+    return { generation: description?.generation ?? 0, progress };
   }
 
   /** Sends up to `count` partitions back a little, while their owners work. */
@@ -72,7 +73,7 @@ export class GroupObserver {
   /** Resolves when somebody has committed anything. */
   async somebodyHasCommitted(): Promise<void> {
     await eventually('nobody commits anything', async () => {
-      const { progress } = await this.describe().catch(whileMissing);
+      const { progress } = await this.describe();
       return progress.some(({ committed = 0 }) => committed > 0) || undefined;
     });
   }
@@ -101,13 +102,13 @@ export class GroupObserver {
 
   #call(): string {
     this.#calls += 1;
-    return `observer ${this.#calls}`;
+    return `observer of ${this.group} ${this.#calls}`;
   }
 }
 
-/** A group comes into being with its first member. */
-function whileMissing(error: unknown): { progress: Progress[] } {
-  if (error instanceof RespoolError && error.code === 'GROUP_NOT_FOUND') return { progress: [] };
+/** A group that does not exist has no committed offsets. */
+function whileMissing(error: unknown): [] {
+  if (error instanceof RespoolError && error.code === 'GROUP_NOT_FOUND') return [];
   throw error;
 }
 
