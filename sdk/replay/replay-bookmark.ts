@@ -1,5 +1,5 @@
 import { Admin } from '../admin/index.js';
-import { type Connection, RespoolError } from '../connection/index.js';
+import { type CallOptions, type Connection, RespoolError } from '../connection/index.js';
 import type { OffsetToCommit } from '../consumer/index.js';
 import { Groups, type PartitionProgress } from '../groups/index.js';
 import { readRecords } from '../reader/index.js';
@@ -36,11 +36,14 @@ export class ReplayBookmark {
   readonly #connection: Connection;
   readonly #options: ResolvedReplayOptions;
   readonly #name: string;
+  readonly #call: CallOptions;
 
-  constructor(connection: Connection, options: ResolvedReplayOptions, name: string) {
+  /** Once `givenUp` is aborted, nothing more is kept. */
+  constructor(connection: Connection, options: ResolvedReplayOptions, name: string, givenUp: AbortSignal) {
     this.#connection = connection;
     this.#options = options;
     this.#name = name;
+    this.#call = { signal: givenUp };
     this.#groups = new Groups(connection);
     this.#admin = new Admin(connection);
   }
@@ -70,10 +73,10 @@ export class ReplayBookmark {
   /** Where the target ends now, by partition. */
   async tails(): Promise<Map<number, number>> {
     const { to } = this.#options;
-    const [target] = await this.#admin.describeTopics([to]);
+    const [target] = await this.#admin.describeTopics([to], this.#call);
     const numbers = (target?.partitions ?? []).map(({ partition }) => partition);
     const queries = numbers.map((partition) => ({ topic: to, partition, at: 'latest' as const }));
-    const ends = await this.#admin.listOffsets(queries);
+    const ends = await this.#admin.listOffsets(queries, this.#call);
     return new Map(ends.map(({ partition, offset }) => [partition, offset]));
   }
 
@@ -91,7 +94,7 @@ export class ReplayBookmark {
       metadata: encodeDefinition(this.#options, keepPartitions, bounds),
     }));
     const ends = [...tails].map(([partition, offset]) => ({ topic: to, partition, offset }));
-    await this.#groups.commitOffsets(groupOf(this.#name), [...marks, ...ends]);
+    await this.#groups.commitOffsets(groupOf(this.#name), [...marks, ...ends], this.#call);
   }
 
   /** The offsets that are copied already although they lie behind the marks, by partition of the source. */
@@ -120,12 +123,12 @@ export class ReplayBookmark {
 
   /** The replay is done. */
   async delete(): Promise<void> {
-    await this.#groups.delete(groupOf(this.#name));
+    await this.#groups.delete(groupOf(this.#name), this.#call);
   }
 
   async #committed(): Promise<PartitionProgress[]> {
     try {
-      const [group] = await this.#groups.describe([groupOf(this.#name)]);
+      const [group] = await this.#groups.describe([groupOf(this.#name)], this.#call);
       return (group?.partitions ?? []).filter(({ committed }) => committed !== undefined);
     } catch (error) {
       if (error instanceof RespoolError && error.code === 'GROUP_NOT_FOUND') return [];
@@ -140,7 +143,7 @@ export class ReplayBookmark {
       partition,
       at: 'earliest' as const,
     }));
-    const starts = await this.#admin.listOffsets(queries);
+    const starts = await this.#admin.listOffsets(queries, this.#call);
     return new Map(
       starts.map(({ partition, offset }) => [partition, Math.max(offset, tails.get(partition) ?? 0)]),
     );

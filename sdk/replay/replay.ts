@@ -28,9 +28,10 @@ const MIN_READ_AHEAD_BYTES = 256 * 1024;
 export class Replay {
   readonly #connection: Connection;
   readonly #options: ResolvedReplayOptions;
-  readonly #bookmark: ReplayBookmark | undefined;
+  readonly #bookmark: ReplayBookmark | undefined = undefined;
   readonly #active: Set<Replay>;
   readonly #stop = new AbortController();
+  readonly #givenUp = new AbortController();
   #planning: Promise<FoundOut> | undefined;
   #running: Promise<ReplayOutcome> | undefined;
   #copies: readonly PartitionCopy[] = [];
@@ -44,7 +45,8 @@ export class Replay {
     this.#active = active;
     this.#connection = connection;
     this.#options = options;
-    this.#bookmark = name === undefined ? undefined : new ReplayBookmark(connection, options, name);
+    if (name === undefined) return;
+    this.#bookmark = new ReplayBookmark(connection, options, name, this.#givenUp.signal);
   }
 
   /**
@@ -79,7 +81,7 @@ export class Replay {
 
   /** @internal Stops it, as its signal does; what is not stored after `timeoutMs` is given up. Resolves when it has ended. */
   async close({ timeoutMs }: { timeoutMs?: number | undefined } = {}): Promise<void> {
-    this.#stop.abort(new RespoolError('CLOSED', 'the client is closed'));
+    this.#stop.abort(clientClosed());
     const giveUp = timeoutMs === undefined ? undefined : setTimeout(() => this.#drop(), timeoutMs);
     await this.#running?.catch(() => {});
     clearTimeout(giveUp);
@@ -98,7 +100,9 @@ export class Replay {
     try {
       cancel.signal.throwIfAborted();
       this.#planning ??= this.#findOut();
-      await this.#copy(await this.#planning, cancel.signal);
+      const found = await this.#planning;
+      cancel.signal.throwIfAborted();
+      await this.#copy(found, cancel.signal);
     } finally {
       clearInterval(ticking);
       cancel.unlink();
@@ -173,8 +177,9 @@ export class Replay {
     }
   }
 
-  /** What is not stored is given up. */
+  /** What is not stored or not marked is given up. */
   #drop(): void {
+    this.#givenUp.abort(clientClosed());
     // What has failed, if anything has, was told already.
     this.#producer?.close({ timeoutMs: 0 }).catch(() => {});
   }
@@ -196,6 +201,10 @@ export class Replay {
     };
     return remainingMs(this.#options.pace, reach);
   }
+}
+
+function clientClosed(): RespoolError {
+  return new RespoolError('CLOSED', 'the client is closed');
 }
 
 interface FoundOut {
