@@ -10,7 +10,7 @@ import {
   credentials,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import {
   adminService,
   decodeError,
@@ -188,4 +188,14 @@ export async function metric(broker: Broker, series: string): Promise<number | u
   const { body } = await httpGet(broker, '/metrics');
   const line = body.split('\n').find((text) => text.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
+}
+
+/** What the broker says is wrong with it. */
+export async function problemsOf(broker: Broker): Promise<string[]> {
+  const { status: code, body } = await httpGet(broker, '/readyz');
+  const names = (JSON.parse(body) as { problems: { problem: string }[] }).problems.map(
+    ({ problem }) => problem,
+  );
+  expect(code).toBe(names.length === 0 ? 200 : 503);
+  return names;
 }

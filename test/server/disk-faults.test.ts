@@ -3,19 +3,18 @@ import { status } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { describe, expect, test, vi } from 'vitest';
 import { logService } from '../../proto/index.js';
-import type { Broker } from '../../server/index.js';
 import { BrokerHealth } from '../../server/observe/broker-health.js';
-import { ackCode, batchOf, failureOf, httpGet, metric, startBroker, TestClient } from './broker-fixture.js';
+import {
+  ackCode,
+  batchOf,
+  failureOf,
+  httpGet,
+  metric,
+  problemsOf,
+  startBroker,
+  TestClient,
+} from './broker-fixture.js';
 import { FaultyFileSystem } from './faulty-file-system.js';
-
-async function problems(broker: Broker): Promise<string[]> {
-  const { status: code, body } = await httpGet(broker, '/readyz');
-  const names = (JSON.parse(body) as { problems: { problem: string }[] }).problems.map(
-    ({ problem }) => problem,
-  );
-  expect(code).toBe(names.length === 0 ? 200 : 503);
-  return names;
-}
 
 async function faultyBroker() {
   const disk = new FaultyFileSystem();
@@ -36,7 +35,7 @@ test('on a full disk appends are RESOURCE_EXHAUSTED, reads go on, and it works a
   disk.freeBytes = 0;
   const broker = await startBroker({}, { store: { fs: disk.fileSystem } });
   const client = new TestClient(broker);
-  expect(await problems(broker)).toEqual(['disk-full']);
+  expect(await problemsOf(broker)).toEqual(['disk-full']);
   await client.createTopic('t');
   expect(ackCode(await produce(client, 'refused'))).toBe('DISK_FULL');
   expect(await failureOf(client.call(logService.Append, { topic: 't', records: [{}] }))).toMatchObject({
@@ -45,7 +44,7 @@ test('on a full disk appends are RESOURCE_EXHAUSTED, reads go on, and it works a
   });
   expect(await client.values('t')).toEqual([]);
   disk.freeBytes = undefined;
-  await vi.waitFor(async () => expect(await problems(broker)).toEqual([]), 5000);
+  await vi.waitFor(async () => expect(await problemsOf(broker)).toEqual([]), 5000);
   expect((await produce(client, 'a'))?.error ?? undefined).toBeUndefined();
 });
 
@@ -59,7 +58,7 @@ test('after a failed sync nothing is acknowledged, that partition is offline, an
   expect(ackCode(await produce(client, 'refused'))).toBe('PARTITION_OFFLINE');
   expect((await produce(client, 'elsewhere', 1))?.error ?? undefined).toBeUndefined();
   expect(await client.values('t')).toEqual(['before']);
-  expect(await problems(broker)).toEqual(['partition-offline']);
+  expect(await problemsOf(broker)).toEqual(['partition-offline']);
   expect(await metric(broker, 'respool_partitions_offline')).toBe(1);
 });
 
@@ -139,6 +138,7 @@ test('a fault of our own is told without detail and logged whole; a failed asser
   expect(failure).toMatchObject({ status: status.INTERNAL, code: 'INTERNAL' });
   expect(failure.message).not.toContain('inside');
   expect(fatal.map(({ message }) => message)).toEqual(['the inside of the fault']);
+  expect(await problemsOf(broker)).toEqual(['fault']);
   expect(lines.join('\n')).toMatch(
     /the inside of the fault.*faulty-file-system|the inside of the fault.*disk-faults/,
   );

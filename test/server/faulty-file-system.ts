@@ -4,6 +4,8 @@ import { type File, type FileSystem, nodeFileSystem } from '../../segment-store/
 export class FaultyFileSystem {
   /** What every sync of a log file does first. */
   beforeSync: () => Promise<void> = async () => {};
+  /** What every read of a log file does first. */
+  beforeRead: () => Promise<void> = async () => {};
   /** What making a folder does first. */
   beforeMakeDirectory: () => void = () => {};
   /** What every look at the free space does first. */
@@ -29,7 +31,10 @@ export class FaultyFileSystem {
 
   #faulty(file: File): File {
     return {
-      read: (buffer, position) => file.read(buffer, position),
+      read: async (buffer, position) => {
+        await this.beforeRead();
+        return file.read(buffer, position);
+      },
       write: (buffers, position) => file.write(buffers, position),
       sync: async () => {
         await this.beforeSync();

@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 import { adminService, groupService, logService, respool } from '../../proto/index.js';
+import { type InspectionItem, verifyDataDirectory } from '../../segment-store/index.js';
 import type { BrokerConfig } from '../../server/index.js';
 import { failureOf, metric, startBroker, TestClient, temporaryFolder } from './broker-fixture.js';
 
@@ -352,4 +353,21 @@ test("the groups' journal is a topic of the broker's own", async () => {
   expect(await failureOf(client.call(adminService.DeleteTopic, { topic }))).toMatchObject({
     status: status.INVALID_ARGUMENT,
   });
+});
+
+const INSPECT_ALL = { batches: false, records: false, checkRecords: true };
+
+test('a data directory with groups is sound to those who inspect it, journal included', async () => {
+  const dataDir = temporaryFolder();
+  const { broker, client } = await brokerWithRecords({ dataDir });
+  for (let offset = 0; offset < 10; offset++) await commit(client, 'g', { topic: 't', offset });
+  await broker.close();
+  const findings: InspectionItem[] = [];
+  const partitions: string[] = [];
+  for await (const item of verifyDataDirectory(dataDir, INSPECT_ALL)) {
+    if (item.item === 'finding') findings.push(item);
+    if (item.item === 'partition') partitions.push(`${item.topic}/${item.partition}`);
+  }
+  expect(findings).toEqual([]);
+  expect(partitions.sort()).toEqual(['__consumer_offsets/0', 't/0', 't/1']);
 });
