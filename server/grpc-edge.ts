@@ -14,8 +14,8 @@ import { onSession, openStreamWindows } from './net/grpc-internals.js';
 import { GrpcListener, type RefusalReason } from './net/grpc-listener.js';
 import { guardSession } from './net/session-guard.js';
 import type { BrokerMetrics } from './observe/metrics.js';
-import type { ByteBudget } from './rpc/byte-budget.js';
-import { callInterceptor } from './rpc/call-interceptor.js';
+import { ByteBudget } from './rpc/byte-budget.js';
+import { type CallGuards, callInterceptor } from './rpc/call-interceptor.js';
 import { tolerant } from './rpc/malformed-request.js';
 import { OpenCalls } from './rpc/open-calls.js';
 import type { ReceiveBudget } from './rpc/receive-budget.js';
@@ -43,9 +43,16 @@ export class GrpcEdge {
     const { config, metrics, log, draining } = context;
     this.#context = context;
     this.#openCalls = new OpenCalls(config.maxStreams);
-    const { maxInFlightBytes, maxMessageBytes } = config;
-    const openCalls = this.#openCalls;
-    const guards = { openCalls, maxInFlightBytes, maxMessageBytes, inFlight, receive, metrics, draining };
+    const guards: CallGuards = {
+      openCalls: this.#openCalls,
+      maxInFlightBytes: config.maxInFlightBytes,
+      maxMessageBytes: config.maxMessageBytes,
+      inFlight,
+      commitsInFlight: new ByteBudget(config.maxTotalInFlightBytes),
+      receive,
+      metrics,
+      draining,
+    };
     this.#server = new Server({
       ...channelOptions(config),
       interceptors: [callInterceptor(guards)],

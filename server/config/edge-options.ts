@@ -53,7 +53,7 @@ export const EDGE_OPTIONS = {
   maxTotalInFlightBytes: bytes(
     48 * MIB,
     { min: MIB, max: 16 * GIB },
-    'The same for all Produce streams together. Below appendQueueBytes a flood is slowed; above it, refused.',
+    'The same for all Produce streams together, and as much again for all Consume streams together. Below appendQueueBytes a flood of batches is slowed; above it, refused.',
   ),
   fetchBufferBytes: bytes(
     256 * MIB,

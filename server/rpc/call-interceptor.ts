@@ -9,7 +9,7 @@ import {
   type ServerMethodDefinition,
   status,
 } from '@grpc/grpc-js';
-import { logService } from '../../proto/index.js';
+import { groupService, logService } from '../../proto/index.js';
 import { StoreError } from '../../segment-store/index.js';
 import { http2StreamOf, messageEncodingOf } from '../net/grpc-internals.js';
 import type { BrokerMetrics } from '../observe/metrics.js';
@@ -23,9 +23,11 @@ import type { ReceiveBudget, Receiving } from './receive-budget.js';
 
 export interface CallGuards {
   openCalls: OpenCalls;
-  /** Bytes that one call may have brought without an answer, and all that produce together. */
+  /** Bytes that one call may have brought without an answer. */
   maxInFlightBytes: number;
+  /** The same for all that produce together, and apart from them for all members of groups: a flood of batches must not keep those from being heard. */
   inFlight: ByteBudget;
+  commitsInFlight: ByteBudget;
   /** Shared by all calls, for what is half received. */
   receive: ReceiveBudget;
   /** What a compressed message may become, and is counted as. */
@@ -63,9 +65,7 @@ class GuardedCall extends ServerInterceptingCall {
     this.#inner = inner;
     this.#guards = guards;
     this.#method = method;
-    // Only those who bring batches wait for each other: health must answer while they do.
-    const shared = isProduce(method) ? guards.inFlight : new ByteBudget(Infinity);
-    this.#gate = new ReadGate(guards.maxInFlightBytes, shared);
+    this.#gate = new ReadGate(guards.maxInFlightBytes, sharedBudget(method, guards));
     this.#receiving = guards.receive.open(() => this.#reset());
     this.#meterMessages();
   }
@@ -188,8 +188,11 @@ class GuardedCall extends ServerInterceptingCall {
   }
 }
 
-function isProduce({ path }: Method): boolean {
-  return path === logService.Produce.path;
+/** Only those who bring much wait for each other: health must answer while they do. */
+function sharedBudget({ path }: Method, { inFlight, commitsInFlight }: CallGuards): ByteBudget {
+  if (path === logService.Produce.path) return inFlight;
+  if (path === groupService.Consume.path) return commitsInFlight;
+  return new ByteBudget(Infinity);
 }
 
 function shuttingDown(): StoreError {

@@ -9,7 +9,7 @@ This page is written by \`npm run docs\` from \`proto/respool/v1/error.proto\` a
 
 A failed call has a gRPC status, a message for people, and in the trailer \`respool-error-bin\` a serialized
 \`respool.v1.Error\`: a stable code, the same message, and the facts as \`details\` by name. A stream that answers per item
-(\`Produce\`) carries the same \`Error\` in the item's answer. Decide by the code, never by the message. In TypeScript all of it
+(\`Produce\`, and \`Consume\` for commits) carries the same \`Error\` in the item's answer. Decide by the code, never by the message. In TypeScript all of it
 is a \`RespoolError\` with \`code\`, \`message\`, \`details\`, \`retryable\`, \`advice\` and \`cause\`.
 
 Offsets in details are half-open: \`startOffset\` is the first, \`endOffset\` one behind the last.
