@@ -40,7 +40,7 @@ export async function openGroupStore(environment: GroupStoreEnvironment): Promis
   const id = await readJournalId(store, logStartOffset);
   const folded = new FoldedGroups();
   const recovered = await recoverGroups(
-    { store, clock, emit, folder, viewTimeoutMs: options.viewTimeoutMs },
+    { store, fs, clock, emit, folder, viewTimeoutMs: options.viewTimeoutMs },
     { id, logStartOffset, highWatermark },
     folded,
   );

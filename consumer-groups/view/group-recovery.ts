@@ -2,7 +2,7 @@
  * Brings memory to where the journal ends: from the view, if there is one that is whole and of this journal, and from the journal behind it; from the whole journal
  * otherwise.
  */
-import type { Clock, LogStore } from '../../segment-store/index.js';
+import type { Clock, FileSystem, LogStore } from '../../segment-store/index.js';
 import type { GroupEventListener } from '../group-event.js';
 import type { FoldedGroups } from '../journal/folded-groups.js';
 import { type JournalReplay, replayJournal } from '../journal/journal-replay.js';
@@ -12,6 +12,7 @@ import { readView } from './view-reading.js';
 
 export interface RecoveryContext {
   store: LogStore;
+  fs: FileSystem;
   clock: Clock;
   emit: GroupEventListener;
   folder: ViewFolder;
@@ -61,12 +62,12 @@ export async function recoverGroups(
 
 /** Puts what the view holds into memory. What is there when it is not to be used means nothing. */
 async function readSoundView(
-  { folder, clock, viewTimeoutMs }: RecoveryContext,
+  { folder, fs, clock, viewTimeoutMs }: RecoveryContext,
   journal: JournalState,
   folded: FoldedGroups,
 ): Promise<{ head: ViewHead } | { problem: string }> {
   if (!(await folder.hasView())) return { problem: 'it is missing' };
-  const verdict = await readView(folder.file, { clock, timeoutMs: viewTimeoutMs }, (change) => {
+  const verdict = await readView(folder.file, { fs, clock, timeoutMs: viewTimeoutMs }, (change) => {
     folded.fold(change);
   });
   if ('damage' in verdict) return { problem: verdict.damage };

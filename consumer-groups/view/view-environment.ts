@@ -2,7 +2,7 @@
  * An LMDB environment that this process made itself, and only writes. What lmdb-js does where it fails decided how it is used:
  *
  * - Where the file must grow on a full disk it hangs or corrupts the heap, and it grows its map without asking. So the file is made of written zeros, and no
- *   transaction begins that might need more pages than are left in it; {@link grow} makes more.
+ *   transaction begins that might need more pages than are left in it; `grow` makes more. The same with its lock file: see `prepareLock`.
  * - `overlappingSync` acknowledges what a failing disk then loses: off. Then the commit is synced before its promise resolves, and neither the boot id nor
  *   `safeRestore` has a say when it is opened: LMDB looks at them only where that option is on (`mdb_pick_meta`).
  * - After a failed commit it goes on as if nothing had been, and an error carries one more promise that rejects: whoever gets an error from here must end.
@@ -10,9 +10,10 @@
  */
 import { open, type RootDatabase } from 'lmdb';
 import type { Clock, FileSystem } from '../../segment-store/index.js';
+import { prepareLock } from './lock-file.js';
 import { sealEntry } from './view-entry.js';
 import { encodeHead, HEAD_KEY, type ViewHead } from './view-head.js';
-import { fillWithZeros } from './zero-fill.js';
+import { checkRoom, fillWithZeros } from './zero-fill.js';
 
 /** A change of one key; undefined deletes. */
 export interface EntryChange {
@@ -55,21 +56,27 @@ export class ViewEnvironment {
     this.#look();
   }
 
-  /** Makes a new one, empty, of at least so many bytes. Rejects with what the file system says, or {@link ViewFailure}. */
+  /** Makes a new one, empty, of so many bytes. Rejects with what the file system says, or {@link ViewFailure}. */
   static async create(
     context: ViewEnvironmentContext,
     file: string,
     sizeBytes: number,
   ): Promise<ViewEnvironment> {
     // LMDB takes a file of zeros for one that is not its own, so it begins the file and the zeros come behind.
-    const begun = new ViewEnvironment(context, file, sizeBytes);
+    await checkRoom(context.fs, file, sizeBytes);
+    const begun = await ViewEnvironment.open(context, file, sizeBytes);
     await begun.close();
     await fillWithZeros(context.fs, file, sizeBytes);
-    return new ViewEnvironment(context, file, sizeBytes);
+    return ViewEnvironment.open(context, file, sizeBytes);
   }
 
-  /** Opens one that this process has made under another name. */
-  static reopen(context: ViewEnvironmentContext, file: string, sizeBytes: number): ViewEnvironment {
+  /** Opens one that this process has made, and closed. Rejects with what the file system says, or {@link ViewFailure}. */
+  static async open(
+    context: ViewEnvironmentContext,
+    file: string,
+    sizeBytes: number,
+  ): Promise<ViewEnvironment> {
+    await prepareLock(context.fs, file);
     return new ViewEnvironment(context, file, sizeBytes);
   }
 
@@ -92,6 +99,7 @@ export class ViewEnvironment {
   async grow(sizeBytes: number): Promise<void> {
     await this.close();
     await fillWithZeros(this.context.fs, this.file, sizeBytes);
+    await prepareLock(this.context.fs, this.file);
     this.#sizeBytes = sizeBytes;
     this.#database = this.#open();
   }

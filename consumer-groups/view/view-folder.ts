@@ -3,13 +3,14 @@
  *
  *     data.mdb        the view, an LMDB environment; what its entries are: view-entry.ts, view-head.ts
  *     next.mdb        one that was being written anew, to take its place
- *     data.mdb-lock   LMDB's own; says nothing once the process is gone
+ *     data.mdb-lock   LMDB's own; says nothing once the process is gone, and is zeroed before it is used
  *     next.mdb-lock   the same
  *
  * A view that is not to be used is kept beside the folder, under `<folder>.corrupt-<time>`, for whoever wants to know.
  */
 import { basename, dirname, join } from 'node:path';
 import type { FileSystem } from '../../segment-store/index.js';
+import { lockFile } from './lock-file.js';
 
 /** How many of those that were set aside are kept. */
 const KEPT_ASIDE = 3;
@@ -35,12 +36,7 @@ export class ViewFolder {
     if (!stat.isDirectory) {
       throw new Error(`The view of the groups has no place: ${this.path} is a file; it must be a folder`);
     }
-    // A leftover would be read by LMDB, and garbage believed. There is no other process: the data directory is locked.
-    for (const name of await this.fs.list(this.path)) {
-      if (name.endsWith('.mdb-lock') || name === basename(this.nextFile)) {
-        await this.fs.remove(join(this.path, name));
-      }
-    }
+    await this.removeNext();
   }
 
   /** True if there is a view. */
@@ -65,7 +61,7 @@ export class ViewFolder {
   /** Deletes one that was being written. */
   async removeNext(): Promise<void> {
     await this.fs.remove(this.nextFile);
-    await this.fs.remove(`${this.nextFile}-lock`);
+    await this.fs.remove(lockFile(this.nextFile));
   }
 
   /** Sets the folder aside, durably. Resolves with where it is kept. */

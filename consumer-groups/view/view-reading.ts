@@ -6,10 +6,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Clock } from '../../segment-store/index.js';
+import type { Clock, FileSystem } from '../../segment-store/index.js';
 import type { GroupChange } from '../group-store.js';
 import { decodeFact } from '../journal/journal-record.js';
 import { MalformedRecordError } from '../journal/record-bytes.js';
+import { prepareLock } from './lock-file.js';
 import { openEntry, ViewDigest } from './view-entry.js';
 import { decodeHead, HEAD_KEY, type ViewHead } from './view-head.js';
 
@@ -21,14 +22,35 @@ const MAX_COMPLAINT_LENGTH = 300;
 /** The head of a whole view, or why it is none. */
 export type ViewVerdict = { head: ViewHead } | { damage: string };
 
-/** Hands every entry to `take`, which must forget them all if the verdict is damage. `timeoutMs`: how long the reader may say nothing. */
+export interface ViewReadingContext {
+  fs: FileSystem;
+  clock: Clock;
+  /** How long the reader may say nothing. */
+  timeoutMs: number;
+}
+
+/** Hands every entry to `take`, which must forget them all if the verdict is damage. */
 export async function readView(
   file: string,
-  { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
+  context: ViewReadingContext,
   take: (change: GroupChange) => void,
 ): Promise<ViewVerdict> {
+  try {
+    await prepareLock(context.fs, file);
+    return await readByProcess(file, context, new ViewJudge(take));
+  } catch (error) {
+    const isNoRoom = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+    if (!isNoRoom && !(error instanceof MalformedRecordError)) throw error;
+    return { damage: (error as Error).message };
+  }
+}
+
+async function readByProcess(
+  file: string,
+  { clock, timeoutMs }: ViewReadingContext,
+  judge: ViewJudge,
+): Promise<ViewVerdict> {
   const reader = new ReaderProcess(file, clock, timeoutMs);
-  const judge = new ViewJudge(take);
   try {
     for await (const chunk of reader.output) {
       reader.heard();
@@ -36,9 +58,6 @@ export async function readView(
     }
     const failure = await reader.ended();
     return failure === undefined ? judge.verdict() : { damage: failure };
-  } catch (error) {
-    if (!(error instanceof MalformedRecordError)) throw error;
-    return { damage: error.message };
   } finally {
     reader.kill();
   }

@@ -145,7 +145,7 @@ export class ViewWriter {
   async #writeAnew(): Promise<void> {
     const { folder, folded } = this.context;
     // All at once: while the file is being written, memory goes on.
-    const changes = [...folded.all()];
+    const changes = folded.all();
     const foldedTo = this.#foldedTo;
     this.#pending = new PendingEntries();
     this.#digest = new ViewDigest();
@@ -153,7 +153,7 @@ export class ViewWriter {
     try {
       const sizeBytes = await this.#writeNext(changes);
       await folder.replace();
-      this.#environment = ViewEnvironment.reopen(this.#environmentContext, folder.file, sizeBytes);
+      this.#environment = await ViewEnvironment.open(this.#environmentContext, folder.file, sizeBytes);
     } catch (error) {
       if (!(error instanceof ViewFailure)) await folder.removeNext();
       throw error;

@@ -44,14 +44,15 @@ class Ballast {
 }
 
 describe.runIf(canRun)('on a full disk', () => {
-  /** Opens groups on a disk of their own; what they and the log tell can be awaited. */
-  async function openOn(mount: LoopMount) {
+  /** Opens groups on a disk of their own, `between` the log and them doing something; what they and the log tell can be awaited. */
+  async function openOn(mount: LoopMount, between: () => Promise<void> = async () => {}) {
     const told = new EventEmitter();
     const events: GroupEvent[] = [];
     const log = await openLogStore(
       { dataDir: join(mount.path, 'data'), freeSpaceReserveBytes: 0 },
       { onEvent: (event: StoreEvent) => told.emit(event.event, event) },
     );
+    await between();
     const fatal: Error[] = [];
     const groups = await openGroupStore({
       store: log,
@@ -134,5 +135,33 @@ describe.runIf(canRun)('on a full disk', () => {
     expect(stateOf(again.groups)).toEqual(expected.state);
     expect(again.events).toEqual([expect.objectContaining({ event: 'groups-opened', replayed: 0 })]);
     await again.close();
+  }, 60_000);
+
+  test('a start without a view, or without room for its lock file, reads the journal, and a view is made later', async () => {
+    await using mount = await LoopMount.make('ext4', { sizeBytes: 64 * MEBIBYTE });
+    const ballast = new Ballast(join(mount.path, 'ballast'));
+    const viewDir = join(mount.path, 'data', 'group-view');
+    const expected = new ExpectedState();
+    const first = await openOn(mount);
+    for (const made of [new RandomChanges(3).write(200), new RandomChanges(4).write(200)]) {
+      await first.groups.write(made);
+      expected.apply(made);
+    }
+    await first.close();
+    for (const lost of [join(viewDir, 'data.mdb-lock'), viewDir]) {
+      await rm(lost, { recursive: true });
+      const full = await openOn(mount, () => ballast.fill(0));
+      const failed = once(full.told, 'background-error');
+      expect(stateOf(full.groups)).toEqual(expected.state);
+      expect(full.events).toContainEqual(expect.objectContaining({ event: 'view-rebuilt' }));
+      await failed;
+      await ballast.remove();
+      await full.close();
+      expect(full.fatal).toEqual([]);
+      const again = await openOn(mount);
+      expect(stateOf(again.groups)).toEqual(expected.state);
+      expect(again.events).toEqual([expect.objectContaining({ event: 'groups-opened', replayed: 0 })]);
+      await again.close();
+    }
   }, 60_000);
 });

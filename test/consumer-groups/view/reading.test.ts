@@ -7,7 +7,7 @@ import { mismatch } from '../../../consumer-groups/view/group-recovery.js';
 import { sealEntry, ViewDigest } from '../../../consumer-groups/view/view-entry.js';
 import { encodeHead, HEAD_KEY, type ViewHead } from '../../../consumer-groups/view/view-head.js';
 import { readView, ViewJudge, type ViewVerdict } from '../../../consumer-groups/view/view-reading.js';
-import { systemClock } from '../../../segment-store/index.js';
+import { nodeFileSystem, systemClock } from '../../../segment-store/index.js';
 import { temporaryFolder } from '../../segment-store/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -16,14 +16,14 @@ test('a reader that says nothing is ended', async () => {
   const file = join(folder.path, 'data.mdb');
   // Who opens it waits for somebody who writes it.
   execFileSync('mkfifo', [file]);
-  const verdict = await readView(file, { clock: systemClock, timeoutMs: 500 }, () => {});
+  const verdict = await readView(file, { fs: nodeFileSystem, clock: systemClock, timeoutMs: 500 }, () => {});
   expect(verdict).toEqual({ damage: 'reading it took longer than 500 ms' });
 });
 
 test('what is no environment at all is damage, in the words of whoever read it', async () => {
   const verdict = await readView(
-    join(folder.path, 'none', 'data.mdb'),
-    { clock: systemClock, timeoutMs: 30_000 },
+    join(folder.path, 'data.mdb'),
+    { fs: nodeFileSystem, clock: systemClock, timeoutMs: 30_000 },
     () => {},
   );
   expect(verdict).toEqual({ damage: expect.stringMatching(/^reading it ended with exit code 1: /) });
