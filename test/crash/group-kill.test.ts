@@ -32,10 +32,7 @@ it(`no acknowledged commit is lost in ${ROUNDS} kills`, { timeout: 60_000 + ROUN
     flags: ['--checkpoint-interval-ms', '200', '--group-view-flush-interval-ms', '30'],
   };
   await mkdir(join(folder, 'events'));
-  await using workload = new GroupWorkload(client, {
-    server: settings.listen,
-    folder: join(folder, 'events'),
-  });
+  await using workload = new GroupWorkload({ server: settings.listen, folder: join(folder, 'events') });
   await using first = new BrokerProcess(settings);
   await first.ready;
   await workload.start();
