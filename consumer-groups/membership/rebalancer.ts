@@ -4,7 +4,8 @@
  * A step:
  * 1. decides anew who is to have what, if members or topics have changed. Nobody is told;
  * 2. makes a new generation durable, if anything is to be asked back or given. If that fails, all keep what they have, and it is tried again later;
- * 3. reads where those begin who are given something. All commits that were accepted from the last owners were handed to the store before the generation was, so they count;
+ * 3. reads where those begin who are given something: what was nobody's before the generation was handed to the store. All commits that were accepted from its last owners were handed in
+ *    before that, so they count. What is released meanwhile is for the next step: a commit that came just before may lie behind the generation, and is not durable yet;
  * 4. asks back and gives, in one go, and tells the members.
  *
  * What was asked back can be given when it is released: that begins the next step.
@@ -16,6 +17,7 @@ import { GroupError } from '../errors.js';
 import type { GroupEventListener } from '../group-event.js';
 import type { GroupStore } from '../group-store.js';
 import type { Generations } from './generations.js';
+import type { DuePartition } from './group-state.js';
 import type { Membership } from './membership.js';
 import { AssignmentChanges, type Roster } from './roster.js';
 import { type StartPoint, startPoint } from './start-points.js';
@@ -123,10 +125,11 @@ export class Rebalancer {
     if (this.#mustShareOut) await this.#shareOut();
     const stored = groups.state(group);
     const isNoted = stored !== undefined && stored.emptySinceMs === undefined;
-    if (!isNoted || state.due().length > 0 || state.toRevoke().length > 0) {
+    const due = state.due();
+    if (!isNoted || due.length > 0 || state.toRevoke().length > 0) {
       const generation = generations.next();
       await groups.write([{ kind: 'group', group, state: { generation, emptySinceMs: undefined } }]);
-      this.#carryOut(generation, await this.#startPoints());
+      this.#carryOut(generation, await this.#startPoints(due));
     }
     this.roster.welcome();
   }
@@ -166,11 +169,13 @@ export class Rebalancer {
     this.roster.announce(changes);
   }
 
-  async #startPoints(): Promise<StartPoint[]> {
-    const due = this.roster.state.due();
-    const points = await Promise.all(
-      due.map((each) => startPoint(this.context, this.roster.get(each.memberId)!, each)),
-    );
+  async #startPoints(due: readonly DuePartition[]): Promise<StartPoint[]> {
+    const reading: Promise<StartPoint | undefined>[] = [];
+    for (const each of due) {
+      const member = this.roster.get(each.memberId);
+      if (member !== undefined) reading.push(startPoint(this.context, member, each));
+    }
+    const points = await Promise.all(reading);
     // The log knows better what there is.
     if (points.includes(undefined)) {
       this.context.topics.outdated();

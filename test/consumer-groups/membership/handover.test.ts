@@ -37,6 +37,38 @@ describe('a rebalance', () => {
     ]);
   });
 
+  test('counts what its last owner committed while the generation was being written', async () => {
+    const held = new HeldGroupStore();
+    const { createTopic, append, join, committed, stable } = await open({
+      wrapGroups: (groups) => held.wrap(groups),
+    });
+    await createTopic('orders', 4);
+    for (const partition of [0, 1, 2, 3]) await append('orders', partition, 'a', 'b');
+    const first = await join();
+    await first.until(() => first.owned.size === 4);
+    const second = await join();
+    await first.until(() => first.revoked.size === 2);
+    const [released, kept] = [...first.revoked.keys()] as [string, string];
+    const last = first.commitOf(kept, 2);
+    held.hold();
+    const generationWrite = held.nextWrite();
+    first.release([released]);
+    await generationWrite;
+    const commit = first.member.commit([last]);
+    first.release([kept]);
+    await turns();
+    // The generation is durable, the commit behind it is not yet.
+    held.held.shift()!.pass();
+    await second.until(() => second.owned.size > 0);
+    await turns();
+    held.letGo();
+    await commit;
+    await second.until(() => second.owned.size === 2);
+    await stable();
+    expect(committed('orders', last.partition)).toBe(2);
+    expect(second.partition(kept).startOffset).toBe(2);
+  });
+
   test('leaves what does not move alone: it goes on in its generation', async () => {
     const { createTopic, join, append } = await open();
     await createTopic('orders', 2);
