@@ -5,7 +5,8 @@
  * Invariants:
  * - what is read here was acknowledged by the journal before: a crash takes back nothing that anybody has seen;
  * - changes become visible in the order in which they were written, those of one `write` at once;
- * - nothing is read from LMDB after the start, so that damage to it while it runs is never served.
+ * - nothing is read from LMDB after the start, so that damage to it while it runs is never served;
+ * - what is handed out is never changed afterwards, only replaced.
  */
 import type { CommittedOffset, TopicPartition } from './committed-offset.js';
 
@@ -39,7 +40,8 @@ export interface GroupStore {
    * Makes changes: whole or not at all, durable when it resolves, visible then and not before. Calls are carried out in their order. Changes beyond
    * what fits into a batch of the journal are refused with INVALID_ARGUMENT.
    *
-   * DISK_FULL, APPEND_QUEUE_FULL: nothing was changed. PARTITION_OFFLINE, SHUTTING_DOWN: it may or may not have been.
+   * DISK_FULL, APPEND_QUEUE_FULL, TOO_MANY: nothing was changed, try later. PARTITION_OFFLINE, SHUTTING_DOWN: it may or may not have been, and nothing is written any more
+   * until the next start.
    */
   write(changes: readonly GroupChange[]): Promise<void>;
 
