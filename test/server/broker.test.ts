@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -36,6 +38,14 @@ describe('starting', () => {
     const { port } = taken.address() as { port: number };
     await expect(startBroker({ dataDir, listen: `127.0.0.1:${port}` })).rejects.toThrow('EADDRINUSE');
     await expect(startBroker({ dataDir, http: `127.0.0.1:${port}` })).rejects.toThrow('EADDRINUSE');
+    await startBroker({ dataDir });
+  });
+
+  test('a view of the groups that cannot be is an error, and leaves nothing open', async () => {
+    const dataDir = temporaryFolder();
+    writeFileSync(join(dataDir, 'groups'), 'no folder');
+    await expect(startBroker({ dataDir })).rejects.toThrow('groups');
+    rmSync(join(dataDir, 'groups'));
     await startBroker({ dataDir });
   });
 
