@@ -46,7 +46,7 @@ describe('inspect and verify', () => {
     });
     const human = await run(['verify', '--data-dir', broker.dataDir]);
     expect(human.stdout.toString()).toMatch(
-      /^partition +orders-0, offsets 0\.\.300, 300 records, \d+ segments, .*\nsound: 300 records in /,
+      /^partition +orders-0, offsets 0\.\.300, 300 records, \d+ segments, .*\nsound: 300 records in /m,
     );
   });
 
