@@ -55,7 +55,10 @@ export function snapshotPartitions(
   const scoped = offsets.filter(
     ({ topic, partition }) => selected?.has(partitionName(topic, partition)) ?? true,
   );
-  for (const partition of scoped) checkThere(partition, counts);
+  for (const partition of scoped) {
+    if (!counts.has(partition.topic)) throw goneSince(partition.topic);
+    checkThere(partition, counts);
+  }
   return [...scoped].sort(byPlace);
 }
 
@@ -77,6 +80,11 @@ export function plannedPartitions(
     planned.set(name, { topic, partition, offset });
   }
   return [...planned.values()].sort(byPlace);
+}
+
+function goneSince(topic: string): StoreError<'TOPIC_NOT_FOUND'> {
+  const message = `The topic "${topic}" was deleted since the snapshot was taken; to reset the others, name them`;
+  return new StoreError('TOPIC_NOT_FOUND', message, { topic });
 }
 
 function checkThere({ topic, partition }: TopicPartition, counts: PartitionCounts): void {

@@ -127,7 +127,10 @@ describe('a snapshot', () => {
     await groups.createSnapshot('g', 's');
     await groupAt(opened, 'g', 9);
     await log.deleteTopic('gone');
-    await expect(groups.reset(resetTo('s'))).rejects.toMatchObject({ code: 'TOPIC_NOT_FOUND' });
+    await expect(groups.reset(resetTo('s'))).rejects.toMatchObject({
+      code: 'TOPIC_NOT_FOUND',
+      message: expect.stringContaining('to reset the others, name them'),
+    });
     expect((await groups.describe('g')).partitions).toMatchObject([{ topic: 'a', committed: { offset: 9 } }]);
     await groups.reset(resetTo('s', { topics: [{ topic: 'a', partitions: undefined }] }));
     expect((await groups.describe('g')).partitions).toMatchObject([{ topic: 'a', committed: { offset: 2 } }]);
