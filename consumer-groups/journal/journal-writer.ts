@@ -156,7 +156,9 @@ function isNothingStored(error: unknown): boolean {
     isStoreError(error, 'DISK_FULL') ||
     isStoreError(error, 'APPEND_QUEUE_FULL') ||
     isStoreError(error, 'TOO_MANY') ||
-    isStoreError(error, 'RECORD_TOO_LARGE')
+    // The store may have been given tighter limits than the journal's.
+    isStoreError(error, 'RECORD_TOO_LARGE') ||
+    isStoreError(error, 'INVALID_BATCH')
   );
 }
 
