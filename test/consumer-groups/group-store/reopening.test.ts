@@ -56,7 +56,7 @@ test('memory is the fold of what was written, whatever is opened again, with a v
     }),
     { numRuns: 12 },
   );
-});
+}, 120_000);
 
 function countOffsets(state: readonly string[]): number {
   return state.filter((change) => change.startsWith('{"kind":"offset"')).length;
