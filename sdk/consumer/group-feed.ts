@@ -212,8 +212,7 @@ export class GroupFeed {
     return left;
   }
 
-  #hand({ partition, batch }: Handout, nextOffset: number): void {
-    partition.leaderEpoch = Math.max(0, batch.header.leaderEpoch);
+  #hand({ partition }: Handout, nextOffset: number): void {
     partition.hand(nextOffset);
     this.#inHand = partition;
   }
@@ -226,6 +225,8 @@ export class GroupFeed {
       if (open === undefined) return false;
       const handout = await this.#nextOf(open);
       if (handout !== undefined && (await this.#mayHandOut(handout))) {
+        const { partition, batch } = handout;
+        partition.leaderEpoch = Math.max(0, batch.header.leaderEpoch);
         this.#handout = handout;
         return true;
       }

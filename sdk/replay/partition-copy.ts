@@ -96,6 +96,7 @@ export class PartitionCopy {
   /** What to wait for before the record is written; undefined: nothing. */
   #pause({ timestampMs }: RecordCursor, signal: AbortSignal): Promise<void> | undefined {
     const { pacer, writer } = this.#context;
+    if (pacer.isFlatOut) return writer.room && this.#waitUntil(0, signal);
     const nowMs = performance.now();
     const dueMs = pacer.dueMs(nowMs, timestampMs);
     return dueMs - nowMs < 1 && writer.room === undefined ? undefined : this.#waitUntil(dueMs, signal);

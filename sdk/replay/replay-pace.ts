@@ -17,7 +17,7 @@ export function checkPace(pace: ReplayPace): void {
   else throw invalidOption('pace', pace, "it must be 'flat-out', { speed } or { recordsPerSecond }");
 }
 
-/** Records may come so much too early, for timers are no finer. */
+/** A record may be let go so much before its turn, so that a timer that is late costs nothing. */
 const BURST_MS = 20;
 
 /** When each record is due. One for all partitions, so that they keep the pace together. */
@@ -35,12 +35,17 @@ export class Pacer {
     this.#firstTimestampMs = firstTimestampMs;
   }
 
+  /** True: every record is due at once. */
+  get isFlatOut(): boolean {
+    return this.#pace === 'flat-out';
+  }
+
   /** When the next record is due, on the monotonic clock; to be asked once for each. It may be in the past. */
   dueMs(nowMs: number, timestampMs: number): number {
     const pace = this.#pace;
     if (pace === 'flat-out') return nowMs;
     if ('speed' in pace) return this.#startMs + (timestampMs - this.#firstTimestampMs) / pace.speed;
-    const dueMs = Math.max(this.#nextDueMs, nowMs - BURST_MS);
+    const dueMs = Math.max(this.#nextDueMs, nowMs);
     this.#nextDueMs = dueMs + 1000 / pace.recordsPerSecond;
     return dueMs - BURST_MS;
   }

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConnectionOptions } from '../../sdk/connection/index.js';
+import { DEFAULT_CONSUMER_OPTIONS, resolveConsumerOptions } from '../../sdk/consumer/consumer-options.js';
 import {
+  type ConsumerOptions,
   type FetchOptions,
   type ProducerOptions,
   type RecordsOptions,
+  type ReplayOptions,
   Respool,
   type RespoolOptions,
 } from '../../sdk/index.js';
 import { DEFAULT_PRODUCER_OPTIONS, resolveProducerOptions } from '../../sdk/producer/index.js';
 import { resolveFetchOptions, resolveRecordsOptions } from '../../sdk/reader/fetch-options.js';
+import { resolveReplayOptions } from '../../sdk/replay/index.js';
 
 const invalid = (field: string, message: RegExp) =>
   expect.objectContaining({
@@ -98,5 +102,62 @@ describe('options of reading', () => {
     [{ maxRecords: 0 }, 'maxRecords', /from 1/],
   ])('%j is refused for records', (options, field, message) => {
     expect(() => resolveRecordsOptions({ topic: 't', ...options })).toThrow(invalid(field, message));
+  });
+});
+
+describe('options of a consumer', () => {
+  it.each<[Partial<ConsumerOptions>, string, RegExp]>([
+    [{ group: '' }, 'group', /not empty/],
+    [{ topics: [] }, 'topics', /at least one name or pattern/],
+    [{ topics: [''] }, 'topics[0]', /not empty/],
+    [{ commit: 'auto' as 'after' }, 'commit', /after \| before \| manual/],
+    [{ commitIntervalMs: 0 }, 'commitIntervalMs', /from 1 to 600000/],
+    [{ offsetReset: 'first' as 'earliest' }, 'offsetReset', /earliest \| latest \| none/],
+    [{ assignor: 'uniform' as 'sticky' }, 'assignor', /sticky \| range \| roundrobin/],
+    [{ instanceId: '' }, 'instanceId', /not empty/],
+    [{ clientId: 'x'.repeat(201) }, 'clientId', /no longer than 200/],
+    [{ sessionTimeoutMs: 0 }, 'sessionTimeoutMs', /from 1/],
+    [{ revocationTimeoutMs: 1.5 }, 'revocationTimeoutMs', /whole number/],
+    [{ maxProcessingMs: 999 }, 'maxProcessingMs', /from 1000/],
+    [{ maxBufferedBytes: 65_535 }, 'maxBufferedBytes', /from 65536 to 1073741824/],
+    [{ awaitTopics: 'yes' as unknown as boolean }, 'awaitTopics', /true or false/],
+    [{ onDataLoss: 'ignore' as 'skip' }, 'onDataLoss', /fail \| skip/],
+    [{ reconnectTimeoutMs: -1 }, 'reconnectTimeoutMs', /from 0/],
+    [{ onLost: 'log' as unknown as () => void }, 'onLost', /a function/],
+    [{ groupId: 'g' } as Partial<ConsumerOptions>, 'groupId', /there is no option groupId/],
+  ])('%j is refused, naming the option and its bound', (options, field, message) => {
+    expect(() => resolveConsumerOptions({ group: 'g', topics: ['t'], ...options })).toThrow(
+      invalid(field, message),
+    );
+  });
+
+  it('have defaults, and are frozen', () => {
+    const resolved = resolveConsumerOptions({ group: 'g', topics: ['t.*'], reconnectTimeoutMs: undefined });
+    expect(resolved).toMatchObject(DEFAULT_CONSUMER_OPTIONS);
+    expect(resolved.clientId).toMatch(new RegExp(`-${process.pid}$`));
+    expect(Object.isFrozen(resolved)).toBe(true);
+  });
+});
+
+describe('options of a replay', () => {
+  it.each<[Partial<ReplayOptions>, string, RegExp]>([
+    [{ topic: '' }, 'topic', /not empty/],
+    [{ to: '' }, 'to', /not empty/],
+    [{ to: 't' }, 'until', /onto itself must say where to end/],
+    [{ to: 't', until: 5, name: 'n' }, 'name', /cannot be kept/],
+    [{ partitions: [] }, 'partitions', /at least one/],
+    [{ partitions: [1, 1] }, 'partitions', /twice/],
+    [{ from: -1 }, 'from', /0 or more/],
+    [{ until: 'end' as 'latest' }, 'until', /'earliest', 'latest'/],
+    [{ pace: 'slow' as 'flat-out' }, 'pace', /flat-out/],
+    [{ pace: { speed: 0 } }, 'pace.speed', /above 0/],
+    [{ pace: { recordsPerSecond: Number.POSITIVE_INFINITY } }, 'pace.recordsPerSecond', /above 0/],
+    [{ pace: {} as { speed: number } }, 'pace', /\{ speed \}/],
+    [{ name: '' }, 'name', /not empty/],
+    [{ compression: 'brotli' as 'gzip' }, 'compression', /none \| gzip/],
+    [{ progressIntervalMs: 1 }, 'progressIntervalMs', /from 10/],
+    [{ follow: true } as Partial<ReplayOptions>, 'follow', /there is no option follow/],
+  ])('%j is refused, naming the option and its bound', (options, field, message) => {
+    expect(() => resolveReplayOptions({ topic: 't', to: 'u', ...options })).toThrow(invalid(field, message));
   });
 });
