@@ -79,8 +79,8 @@ export class FileLogStore implements api.LogStore {
     await fs.syncDirectory(options.dataDir);
     await this.context.disk.start();
     await this.#loadTopics();
-    await this.#checkpointer.writeRecoveryPoints();
-    await this.#saveLogStarts();
+    await this.#ifRoom('writing the recovery points', () => this.#checkpointer.writeRecoveryPoints());
+    await this.#ifRoom('writing the log start offsets', () => this.#saveLogStarts());
     this.#checkpointer.start();
     await this.#cleaner.start();
     if (options.durability === 'interval') this.#scheduleSync();
@@ -314,6 +314,16 @@ export class FileLogStore implements api.LogStore {
     const found = await readCheckpoint(this.context.fs, path);
     if (found === 'damaged') this.context.emit({ event: 'rebuilt', file: path, reason: 'it was damaged' });
     return found === 'damaged' ? undefined : found;
+  }
+
+  /** A full disk must not keep the store shut: it can be read, and be made room on. What was written before is lower, or found again from the segments. */
+  async #ifRoom(doing: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      this.context.emit({ event: 'background-error', doing, error: error as Error });
+    }
   }
 
   /** Writes all log start offsets, durably; with a new one for `moved`, which takes it over when this resolves. */

@@ -1,6 +1,6 @@
 /** A durable, ordered, partitioned, append-only log on one machine. This is the layer's only door. */
 
-export { type Clock, systemClock } from './clock.js';
+export { type CancelTimer, type Clock, systemClock } from './clock.js';
 export { isStoreError, StoreError, type StoreErrorCode, type StoreErrorDetails } from './errors.js';
 export type { File, FileLock, FileStat, FileSystem } from './file-system.js';
 export { Gate } from './gate.js';

@@ -10,6 +10,7 @@
  */
 import { open, type RootDatabase } from 'lmdb';
 import type { Clock, FileSystem } from '../../segment-store/index.js';
+import { watchForHang } from './hang-watch.js';
 import { prepareLock } from './lock-file.js';
 import { sealEntry } from './view-entry.js';
 import { encodeHead, HEAD_KEY, type ViewHead } from './view-head.js';
@@ -162,8 +163,9 @@ export class ViewEnvironment {
   async #watch(doing: string, act: () => Promise<unknown>): Promise<void> {
     let cancelTimer = (): void => {};
     const hangs = new Promise<never>((_, reject) => {
-      cancelTimer = this.context.clock.after(this.context.timeoutMs, () =>
-        reject(failure(doing, new Error(`it has not ended within ${this.context.timeoutMs} ms`))),
+      const { clock, timeoutMs } = this.context;
+      cancelTimer = watchForHang(clock, timeoutMs, () =>
+        reject(failure(doing, new Error(`it has not ended within ${timeoutMs} ms`))),
       );
     });
     try {

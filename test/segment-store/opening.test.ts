@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { StoreEvent } from '../../segment-store/index.js';
 import { storeFolder } from './fixtures/opened-store.js';
 import { batchOf, readValues } from './fixtures/test-batch.js';
 import { WatchedFileSystem } from './fixtures/watched-file-system.js';
@@ -118,6 +119,29 @@ describe('a start after an unclean end', () => {
     expect(read).toBeGreaterThanOrEqual(tailBytes);
     expect(read).toBeLessThan(2 * 1024 ** 2 + 4 * tailBytes);
     expect((await readValues(again, 'a')).slice(-2)).toEqual(['a', 'b']);
+  });
+});
+
+describe('a start on a full disk', () => {
+  it('serves what is there, and takes appends when there is room', async () => {
+    const disk = new WatchedFileSystem();
+    const store = await folder.open();
+    await store.createTopic('a');
+    await store.append('a', 0, await batchOf(['kept']));
+    await store.close();
+    const makeRoom = ['recovery-point-offset-checkpoint.tmp', 'log-start-offset-checkpoint.tmp'].map((file) =>
+      disk.fail('write', file, 'ENOSPC'),
+    );
+    const told: string[] = [];
+    const onEvent = (event: StoreEvent) => {
+      if (event.event === 'background-error') told.push(event.doing);
+    };
+    const full = await folder.open({}, { fs: disk.fileSystem, onEvent });
+    expect(told).toEqual(['writing the recovery points', 'writing the log start offsets']);
+    expect(await readValues(full, 'a')).toEqual(['kept']);
+    for (const make of makeRoom.reverse()) make();
+    await full.append('a', 0, await batchOf(['new']));
+    expect(await readValues(full, 'a')).toEqual(['kept', 'new']);
   });
 });
 
