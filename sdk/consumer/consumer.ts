@@ -220,7 +220,7 @@ export class Consumer implements AsyncIterable<ReceivedRecord>, AsyncDisposable 
 
   async #close(timeoutMs: number, finishMs: number): Promise<void> {
     try {
-      if (finishMs > 0) await within(this.#feed.finished(), '', { timeoutMs: finishMs }).catch(() => {});
+      if (finishMs > 0) await within(this.#feed.finish(), '', { timeoutMs: finishMs }).catch(() => {});
       this.#feed.stop();
       await within(this.#leave(), 'leaving the group', { timeoutMs });
     } catch (error) {

@@ -48,6 +48,7 @@ export class GroupFeed {
   #inHand: OwnedPartition | undefined;
   /** True: something has happened since the loop last looked. */
   #attention = true;
+  #finishing = false;
   #wake: (() => void) | undefined;
   #onFinished: (() => void) | undefined;
 
@@ -97,8 +98,10 @@ export class GroupFeed {
     this.touch();
   }
 
-  /** Resolves when nothing is in the caller's hands, or {@link letGo} is called. */
-  async finished(): Promise<void> {
+  /** Hands out nothing more. Resolves when nothing is in the caller's hands, or {@link letGo} is called. */
+  async finish(): Promise<void> {
+    this.#finishing = true;
+    this.touch();
     if (this.#inHand === undefined) return;
     await new Promise<void>((resolve) => {
       this.#onFinished = resolve;
@@ -142,7 +145,7 @@ export class GroupFeed {
   async #settle(isOver: () => boolean): Promise<boolean> {
     for (;;) {
       this.#attention = false;
-      if (this.#stop.signal.aborted || isOver()) return false;
+      if (this.#finishing || this.#stop.signal.aborted || isOver()) return false;
       if (this.session.assignment.hasNews) {
         await this.#tellNews();
         continue;

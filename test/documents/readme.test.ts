@@ -22,7 +22,7 @@ test('what the README says to type does what it says', async () => {
       http: 'off',
       logLevel: 'silent',
     });
-    const script = (await blocks('sh')).join('\n').replaceAll('npx respool', COMMAND);
+    const script = (await blocks('sh', 'README.md')).join('\n').replaceAll('npx respool', COMMAND);
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], {
       cwd: folder,
       // The commands look at this repository's history, but leave their files elsewhere.
@@ -36,20 +36,23 @@ test('what the README says to type does what it says', async () => {
   }
 });
 
-test('the code in the README is cut from the examples', async () => {
-  const examples = [...readSourceTree(ROOT)].filter(([path]) => path.startsWith('examples/'));
-  for (const block of await blocks('ts')) {
-    const from = examples.filter(([, text]) => isCutFrom(block, text));
-    expect(
-      from.map(([path]) => path),
-      `no example has:\n${block}`,
-    ).not.toEqual([]);
-  }
-});
+test.each(['README.md', 'docs/consumer-groups.md'])(
+  'the code in %s is cut from the examples',
+  async (page) => {
+    const examples = [...readSourceTree(ROOT)].filter(([path]) => path.startsWith('examples/'));
+    for (const block of await blocks('ts', page)) {
+      const from = examples.filter(([, text]) => isCutFrom(block, text));
+      expect(
+        from.map(([path]) => path),
+        `no example has:\n${block}`,
+      ).not.toEqual([]);
+    }
+  },
+);
 
-/** The README's blocks of code in a language. */
-async function blocks(language: string): Promise<string[]> {
-  const text = await readFile(join(ROOT, 'README.md'), 'utf8');
+/** A page's blocks of code in a language. */
+async function blocks(language: string, page: string): Promise<string[]> {
+  const text = await readFile(join(ROOT, page), 'utf8');
   const found = [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
     (match) => match[1]!,
   );
