@@ -23,7 +23,8 @@ export interface ActiveGroups {
   /**
    * Commits offsets over a running group: gives every partition of them that has an owner anew to that owner, in a new generation, from the new offset. Commits of the
    * older generation that were taken before are overwritten, those that come later are refused. All of it is one write, so that it happens whole or not at
-   * all. A group without members is merely committed to. Rejects as `GroupStore.write`, and then nothing has changed.
+   * all. An owner that was to release a partition loses it instead. A group without members is merely committed to. Rejects as `GroupStore.write`, and then nothing has
+   * changed.
    */
   resetLive(group: string, offsets: readonly (TopicPartition & { offset: number })[]): Promise<void>;
 

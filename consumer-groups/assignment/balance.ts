@@ -64,6 +64,7 @@ function chainTo(
   const moves = new Map<number, Move | undefined>([[receiver, undefined]]);
   const topicsSeen = new Set<string>();
   const enough = shares.load(receiver) + 2;
+  const most = shares.maxLoad >= enough ? shares.maxLoad : undefined;
   for (let level = [receiver]; level.length > 0; ) {
     const next: number[] = [];
     for (const to of level) {
@@ -73,6 +74,8 @@ function chainTo(
         for (const from of shares.holders(topic)) {
           if (moves.has(from) || settled.has(from)) continue;
           moves.set(from, { from, to, topic });
+          // Nobody has more to give: the rest need not be looked at.
+          if (shares.load(from) === most) return { chain: chainFrom(from, moves), searched: moves.keys() };
           next.push(from);
         }
       }

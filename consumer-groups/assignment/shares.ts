@@ -4,6 +4,8 @@ import type { TopicPartition } from '../committed-offset.js';
 /** Members and their partitions; members by their place in the input. */
 export class Shares {
   readonly #loads: number[];
+  /** By load, how many members have it. */
+  readonly #membersByLoad: number[] = [];
   /** By topic and member, the numbers of its partitions; no empty lists. */
   readonly #partitions: ReadonlyMap<string, Map<number, number[]>>;
   /** Who had a partition at first. */
@@ -11,6 +13,7 @@ export class Shares {
 
   constructor(topics: readonly string[], held: readonly (readonly TopicPartition[])[]) {
     this.#loads = held.map(() => 0);
+    this.#membersByLoad[0] = held.length;
     this.#partitions = new Map(topics.map((topic) => [topic, new Map()]));
     this.#first = new Map(topics.map((topic) => [topic, new Map()]));
     held.forEach((partitions, member) => {
@@ -23,6 +26,11 @@ export class Shares {
 
   load(member: number): number {
     return this.#loads[member]!;
+  }
+
+  /** What nobody has more of. */
+  get maxLoad(): number {
+    return this.#membersByLoad.length - 1;
   }
 
   /** Those who have any partition of the topic. */
@@ -45,7 +53,7 @@ export class Shares {
     const numbers = holders.get(member);
     if (numbers === undefined) holders.set(member, [partition]);
     else numbers.push(partition);
-    this.#loads[member]! += 1;
+    this.#changeLoad(member, 1);
   }
 
   /** Hands one partition of the topic on: one that `to` had at first if there is one, then one that `from` had not, then any. */
@@ -57,7 +65,7 @@ export class Shares {
     if (at === -1) at = numbers.findLastIndex((partition) => first.get(partition) !== from);
     const [partition] = numbers.splice(at, 1);
     if (numbers.length === 0) holders.delete(from);
-    this.#loads[from]! -= 1;
+    this.#changeLoad(from, -1);
     this.add(to, { topic, partition: partition! });
   }
 
@@ -70,5 +78,14 @@ export class Shares {
       }
     }
     return lists;
+  }
+
+  #changeLoad(member: number, by: 1 | -1): void {
+    const before = this.#loads[member]!;
+    this.#loads[member] = before + by;
+    const byLoad = this.#membersByLoad;
+    byLoad[before]! -= 1;
+    byLoad[before + by] = (byLoad[before + by] ?? 0) + 1;
+    if (byLoad.at(-1) === 0) byLoad.pop();
   }
 }

@@ -19,7 +19,6 @@ import {
   otherAssignor,
   silentMember,
   tooManyMembers,
-  topicNotFound,
 } from './refused-members.js';
 import { AssignmentChanges, Roster } from './roster.js';
 import type { TopicPartitions } from './topic-partitions.js';
@@ -67,11 +66,12 @@ export class GroupCoordinator implements MembersGroup {
 
   /** As it is whenever it is looked at. */
   get description(): ActiveGroup {
+    const { group, groups } = this.context;
     const { state, assignor } = this.#roster;
     const isStable = state.settled && !this.#rebalancer.isBusy;
     return {
       state: isStable ? 'stable' : 'rebalancing',
-      generation: state.generation,
+      generation: groups.state(group)?.generation ?? 0,
       assignor,
       members: this.#roster.describe(),
     };
@@ -190,10 +190,14 @@ export class GroupCoordinator implements MembersGroup {
     if (this.#isClosed) throw groupsClosing();
   }
 
+  /** What is not among the topics that are known may have come a moment ago: the log is asked itself, and says so if there is none. */
   async #checkTopics({ topics, awaitTopics }: MemberTerms): Promise<void> {
+    if (awaitTopics) return;
     const counts = await this.context.topics.counts();
-    const missing = topics.find((topic) => !isPattern(topic) && !counts.has(topic));
-    if (!awaitTopics && missing !== undefined) throw topicNotFound(missing);
+    const missing = topics.filter((topic) => !isPattern(topic) && !counts.has(topic));
+    if (missing.length === 0) return;
+    await this.context.store.describeTopics(missing);
+    this.context.topics.outdated();
   }
 
   #checkRoom({ assignor }: MemberTerms, replaced: Membership | undefined): void {

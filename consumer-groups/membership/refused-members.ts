@@ -28,10 +28,6 @@ export function tooManyMembers(group: string, limit: number): StoreError {
   return new StoreError('TOO_MANY', message, { what: 'members of a group', limit });
 }
 
-export function topicNotFound(topic: string): StoreError {
-  return new StoreError('TOPIC_NOT_FOUND', `There is no topic ${JSON.stringify(topic)}`, { topic });
-}
-
 export function groupsClosing(): StoreError {
   return new StoreError('SHUTTING_DOWN', 'The groups are closing', {});
 }

@@ -91,10 +91,6 @@ export class AssignmentChanges {
     return this.#changes.entries();
   }
 
-  get size(): number {
-    return this.#changes.size;
-  }
-
   of(memberId: string): AssignmentChange {
     let change = this.#changes.get(memberId);
     if (change === undefined) {

@@ -101,6 +101,21 @@ describe('a member', () => {
     await first.until(() => first.ended !== undefined);
   });
 
+  test('is not expelled because the broker was held up: what it said meanwhile is heard first', async () => {
+    const { createTopic, join, clock } = await open();
+    await createTopic('orders', 2);
+    const silent = await join({ sessionTimeoutMs: 10_000 });
+    const alive = await join({ sessionTimeoutMs: 10_000 });
+    clock.stall(25_000);
+    await turns();
+    expect(silent.ended).toBeUndefined();
+    alive.member.heard();
+    clock.advance(100);
+    await silent.until(() => silent.ended !== undefined);
+    await alive.until(() => alive.owned.size === 2);
+    expect(alive.ended).toBeUndefined();
+  });
+
   test('leaves no timer behind', async () => {
     const { createTopic, join, clock, stable } = await open();
     await createTopic('orders', 2);
