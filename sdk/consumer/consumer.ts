@@ -2,6 +2,7 @@ import { Admin, type Position } from '../admin/index.js';
 import {
   type CallOptions,
   type Connection,
+  checkBoolean,
   checkInteger,
   checkText,
   RespoolError,
@@ -32,6 +33,11 @@ export interface CloseConsumerOptions {
    * @default 0
    */
   finishMs?: number | undefined;
+  /**
+   * Leave for good. False is for a static member that is about to come back: its partitions wait for it until its session time-out.
+   * @default true
+   */
+  leave?: boolean | undefined;
 }
 
 /**
@@ -56,6 +62,8 @@ export class Consumer implements AsyncIterable<ReceivedRecord>, AsyncDisposable 
   /** The turn of the loop that is under way. */
   #turn: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
+  /** True: it is out of its group for good. */
+  #isClosed = false;
 
   /** @internal Made by `Respool`. */
   constructor(
@@ -86,7 +94,7 @@ export class Consumer implements AsyncIterable<ReceivedRecord>, AsyncDisposable 
 
   /** The partitions that it has, as `onAssigned` was told. */
   get assignment(): readonly AssignedPartition[] {
-    return this.#live().map(({ assigned }) => assigned);
+    return this.#told().map(({ assigned }) => assigned);
   }
 
   /** The id that the broker gave; another one each time it joins. Undefined: it is not in the group now. */
@@ -100,17 +108,18 @@ export class Consumer implements AsyncIterable<ReceivedRecord>, AsyncDisposable 
   }
 
   /**
-   * Commits. Without offsets: everything that was handed out, what is in hand included. Durable when it resolves.
+   * Commits. Without offsets: everything that was handed out, what is in hand included, but for what is in hand when it is closed. Durable when it resolves.
    *
    * Rejects with the first refusal; what was not refused is stored. STALE_GENERATION, PARTITION_NOT_OWNED: the partition has moved or was reset, its records come again. OFFSET_OUT_OF_RANGE,
    * INVALID_ARGUMENT, DISK_FULL, APPEND_QUEUE_FULL, PARTITION_OFFLINE, SHUTTING_DOWN. UNAVAILABLE: it is not in its group now; with `outcomeUnknown` the connection was lost before the answer.
    * DEADLINE_EXCEEDED: it may be stored all the same. CLOSED.
    */
   async commit(offsets?: readonly OffsetToCommit[], options: CallOptions = {}): Promise<void> {
-    this.#checkOpen();
+    // `onRevoked` is called while it closes, and may commit; what is in hand then is not done.
+    if (this.#isClosed) throw closed();
     if (options.timeoutMs !== undefined) checkInteger('timeoutMs', options.timeoutMs, 1, MAX_MS);
     options.signal?.throwIfAborted();
-    if (offsets === undefined) this.#feed.finishHand();
+    if (offsets === undefined && this.#closing === undefined) this.#feed.finishHand();
     await this.#feed.commits.commitNow(offsets, options);
   }
 
@@ -136,10 +145,11 @@ export class Consumer implements AsyncIterable<ReceivedRecord>, AsyncDisposable 
     }
   }
 
-  /** Those that are paused. A partition that is lost, or given up, is not paused when it comes back. */
+  /** Those that are paused. A partition that is lost, or given up, is not paused when it comes back; one that is reset stays paused. */
   get paused(): readonly TopicPartition[] {
-    return this.#live()
-      .filter(({ paused }) => paused)
+    const { assignment } = this.#feed.session;
+    return this.#told()
+      .filter(({ key }) => assignment.owned(key)?.paused)
       .map(({ name }) => name);
   }
 
@@ -152,27 +162,28 @@ export class Consumer implements AsyncIterable<ReceivedRecord>, AsyncDisposable 
     this.#checkOpen();
     checkText('topic', topic);
     checkInteger('partition', partition, 0, 2 ** 31 - 1);
-    const [before] = this.#owned([{ topic, partition }]);
+    const before = this.#known({ topic, partition });
     const query = { topic, partition, at: position };
     const [found] = await new Admin(this.#connection).listOffsets([query], options);
     checkWithinLog(found!);
-    const [owned] = this.#owned([{ topic, partition }]);
+    const owned = this.#known({ topic, partition });
     // Else it was reset meanwhile, and whoever did that wants it elsewhere.
-    if (owned === undefined || owned !== before) throw notOwned({ topic, partition });
+    if (owned !== before || !owned.live) throw notOwned({ topic, partition });
     owned.seek(found!.offset);
     if (!owned.paused) this.#feed.session.membership?.seek(owned);
     this.#feed.touch();
   }
 
   /**
-   * Ends iterating, gives the partitions up (`onRevoked`), under `after` commits what is done, and leaves the group: a static member, too. The record in hand is not done, see `finishMs`.
+   * Ends iterating, gives the partitions up (`onRevoked`), under `after` commits what is done, and leaves the group. The record in hand is not done, see `finishMs`.
    * Commits that cannot be made do not make it reject: their records come again. Rejects as the hooks do; it is closed then all the same. Idempotent.
    */
   close(options: CloseConsumerOptions = {}): Promise<void> {
-    const { timeoutMs = this.#connection.options.requestTimeoutMs, finishMs = 0 } = options;
+    const { timeoutMs = this.#connection.options.requestTimeoutMs, finishMs = 0, leave = true } = options;
     checkInteger('timeoutMs', timeoutMs, 0, MAX_MS);
     checkInteger('finishMs', finishMs, 0, MAX_MS);
-    this.#closing ??= this.#close(timeoutMs, finishMs);
+    checkBoolean('leave', leave);
+    this.#closing ??= this.#close({ timeoutMs, finishMs, leave });
     return this.#closing;
   }
 
@@ -201,39 +212,53 @@ export class Consumer implements AsyncIterable<ReceivedRecord>, AsyncDisposable 
     return turn;
   }
 
-  #live(): OwnedPartition[] {
-    return [...this.#feed.session.assignment.allKnown()].filter(({ live }) => live);
+  /** Of what the loop was told, what is not lost meanwhile. */
+  #told(): OwnedPartition[] {
+    const { assignment } = this.#feed.session;
+    return [...assignment.allKnown()].filter(({ key }) => assignment.owned(key) !== undefined);
   }
 
-  /** PARTITION_NOT_OWNED unless the loop was told of all of them. */
+  /** As the broker last said: without those that are lost, of which the loop is yet to be told. PARTITION_NOT_OWNED unless it was told of all of them. */
   #owned(partitions: readonly TopicPartition[]): OwnedPartition[] {
-    return partitions.map(({ topic, partition }) => {
-      const owned = this.#feed.session.assignment.known(partitionKey({ topic, partition }));
-      if (owned === undefined || !owned.live) throw notOwned({ topic, partition });
-      return owned;
-    });
+    const known = partitions.map((name) => this.#known(name));
+    return known.flatMap(({ key }) => this.#feed.session.assignment.owned(key) ?? []);
+  }
+
+  #known({ topic, partition }: TopicPartition): OwnedPartition {
+    const known = this.#feed.session.assignment.known(partitionKey({ topic, partition }));
+    if (known === undefined) throw notOwned({ topic, partition });
+    return known;
   }
 
   #checkOpen(): void {
     if (this.#closing !== undefined) throw closed();
   }
 
-  async #close(timeoutMs: number, finishMs: number): Promise<void> {
+  async #close({
+    timeoutMs,
+    finishMs,
+    leave,
+  }: {
+    timeoutMs: number;
+    finishMs: number;
+    leave: boolean;
+  }): Promise<void> {
     try {
       if (finishMs > 0) await within(this.#feed.finish(), '', { timeoutMs: finishMs }).catch(() => {});
       this.#feed.stop();
-      await within(this.#leave(), 'leaving the group', { timeoutMs });
+      await within(this.#leave(leave), 'leaving the group', { timeoutMs });
     } catch (error) {
       if (!(error instanceof RespoolError && error.code === 'DEADLINE_EXCEEDED')) throw error;
     } finally {
+      this.#isClosed = true;
       this.#feed.session.close(closed());
       this.#onClosed(this);
     }
   }
 
-  async #leave(): Promise<void> {
+  async #leave(forGood: boolean): Promise<void> {
     await this.#turn;
-    await this.#feed.leave();
+    await this.#feed.leave(forGood);
   }
 }
 

@@ -113,15 +113,15 @@ export class GroupFeed {
     this.#onFinished?.();
   }
 
-  /** Gives everything up and leaves the group. Rejects as the hooks do. To be called when no other call is under way. */
-  async leave(): Promise<void> {
+  /** Gives everything up and leaves the group; or, if not `forGood`, only commits what is done. Rejects as the hooks do. To be called when no other call is under way. */
+  async leave(forGood: boolean): Promise<void> {
     const { assignment } = this.session;
     try {
       await this.#tellLost();
       const owned = [...assignment.allKnown()].filter(({ live }) => live);
-      await this.#giveUp(owned);
+      await this.#giveUp(owned, forGood);
     } finally {
-      await this.session.leave();
+      if (forGood) await this.session.leave();
     }
   }
 
@@ -175,14 +175,15 @@ export class GroupFeed {
     if (lost.length > 0) await this.#options.onLost?.(lost.map(({ name }) => name));
   }
 
-  /** Whatever the hook does, what is done is committed and the partitions are released. */
-  async #giveUp(partitions: OwnedPartition[]): Promise<void> {
+  /** Whatever the hook does, what is done is committed and, if they are to be, the partitions are released. */
+  async #giveUp(partitions: OwnedPartition[], release = true): Promise<void> {
     if (partitions.length === 0) return;
     try {
       await this.#options.onRevoked?.(partitions.map(({ name }) => name));
     } finally {
-      void this.commits.commitDone(partitions);
-      for (const partition of partitions) {
+      const committed = this.commits.commitDone(partitions);
+      if (!release) await committed;
+      for (const partition of release ? partitions : []) {
         this.commits.forget(partition);
         if (this.session.assignment.release(partition)) this.session.membership?.release(partition);
       }

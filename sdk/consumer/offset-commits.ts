@@ -49,8 +49,13 @@ export class OffsetCommits {
   /** Under `after`: commits from time to time. Idempotent. */
   start(): void {
     if (this.#options.commit !== 'after' || this.#timer !== undefined) return;
-    this.#timer = setInterval(() => {
-      void this.commitDone(this.#session.assignment.allKnown());
+    let underWay = false;
+    this.#timer = setInterval(async () => {
+      // A broker that is slow to answer is not asked the more for it.
+      if (underWay) return;
+      underWay = true;
+      await this.commitDone(this.#session.assignment.allKnown());
+      underWay = false;
     }, this.#options.commitIntervalMs);
   }
 
@@ -104,9 +109,8 @@ export class OffsetCommits {
     if (due.length > 0) {
       const { membership } = this.#session;
       if (membership === undefined) throw this.#session.absence();
-      for (const { partition, offset } of due) if (partition !== undefined) partition.sent = offset;
-      const answer = membership.commit(due.map(({ wire }) => wire));
       const { timeoutMs = this.#connection.options.requestTimeoutMs, signal } = options;
+      const answer = membership.commit(due.map(({ wire }) => wire));
       const [refusal] = settle(due, await within(answer, 'the commit', { timeoutMs, signal }));
       if (refusal !== undefined) throw refusal.error;
     }
@@ -163,11 +167,18 @@ function settle(due: readonly Due[], refused: readonly RefusedOffset[]): Refused
   const refusals = new Map(refused.map((refusal) => [refusal.key, refusal]));
   return due.flatMap(({ key, partition, offset }) => {
     const refusal = refusals.get(key);
-    if (partition !== undefined && refusal === undefined) partition.confirmed = offset;
-    if (partition !== undefined && refusal !== undefined && partition.sent === offset)
-      partition.sent = undefined;
+    if (partition !== undefined) note(partition, offset, refusal === undefined);
     return refusal ?? [];
   });
+}
+
+function note(partition: OwnedPartition, offset: number, stored: boolean): void {
+  if (stored) {
+    partition.confirmed = offset;
+    partition.sent = offset;
+  } else if (partition.sent === offset) {
+    partition.sent = undefined;
+  }
 }
 
 function committedOf({ confirmed, assigned }: OwnedPartition): number {

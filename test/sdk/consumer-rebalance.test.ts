@@ -268,6 +268,27 @@ describe('a live reset', () => {
     expect(await committed(client, group, topic)).toEqual([100]);
   });
 
+  it('does not hinder a loop that has not heard of it from pausing', async () => {
+    const topic = await filledTopic(client, 20, { partitions: 2 });
+    const group = newGroup();
+    await using consumer = client.consumer({ group, topics: [topic] });
+    await take(consumer, 40);
+    const { generation } = consumer.assignment[0]!;
+    await client.groups.resetOffsets({
+      groups: [group],
+      topics: [{ topic }],
+      to: 'earliest',
+      execute: true,
+      live: true,
+    });
+    // An answer on the same connection: what was sent before has come.
+    await client.groups.list();
+    consumer.pause([{ topic, partition: 0 }]);
+    expect(consumer.assignment).toHaveLength(2);
+    expect(offsetsOf(await take(consumer, 20), 1)).toEqual(range(0, 20));
+    expect(consumer.assignment[0]!.generation).toBeGreaterThan(generation);
+  });
+
   it('leaves a paused partition paused', async () => {
     const topic = await filledTopic(client, 20, { partitions: 2 });
     const group = newGroup();
@@ -334,6 +355,25 @@ describe('a static member', () => {
     await member.close();
     expect(offsetsOf(await waitingTake)).toEqual(range(15, 20));
     await waiting.consumer.close();
+  });
+});
+
+describe('a static member that is about to come back', () => {
+  it('commits what is done, and its partitions wait for it', async () => {
+    const topic = await filledTopic(client, 20, { partitions: 2 });
+    const group = newGroup();
+    const options = { group, topics: [topic], instanceId: 'me' };
+    const before = client.consumer(options);
+    await take(before, 8);
+    await before.close({ leave: false });
+    const [description] = await client.groups.describe([group]);
+    expect(description?.members).toMatchObject([{ instanceId: 'me', address: undefined }]);
+    const after = client.consumer(options);
+    expect(offsetsOf(await take(after, 33))).toHaveLength(33);
+    expect(
+      (await committed(client, group, topic)).reduce<number>((sum, offset) => sum + (offset ?? 0), 0),
+    ).toBe(7);
+    await after.close();
   });
 });
 

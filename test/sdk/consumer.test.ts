@@ -296,6 +296,20 @@ describe('closing', () => {
     await expect(consumer.commit()).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
+  it('takes what is committed in the hook, and what is in hand for not done', async () => {
+    const topic = await filledTopic(client, 30);
+    const group = newGroup();
+    const consumer = client.consumer({
+      group,
+      topics: [topic],
+      commit: 'manual',
+      onRevoked: () => consumer.commit(),
+    });
+    await take(consumer, 12);
+    await consumer.close();
+    expect(await committed(client, group, topic)).toEqual([11]);
+  });
+
   it('waits for the record in hand if asked to', async () => {
     const topic = await filledTopic(client, 30);
     const group = newGroup();
