@@ -34,6 +34,12 @@ export interface Groups extends AsyncDisposable {
   /** Deletes a group without members, its offsets and snapshots. GROUP_NOT_FOUND, GROUP_NOT_EMPTY. */
   delete(group: string): Promise<void>;
 
+  /**
+   * Forgets the offsets that groups have for a topic that was just deleted, so that a new one of the name does not inherit them. It happens by itself soon after; whoever deletes a topic
+   * calls this so that it has happened when the deletion is acknowledged. Never rejects: what fails is told, and tried again.
+   */
+  topicDeleted(topic: string): Promise<void>;
+
   /** GROUP_NOT_FOUND, SNAPSHOT_EXISTS, INVALID_ARGUMENT, TOO_MANY. */
   createSnapshot(group: string, name: string, options?: { pinRetention?: boolean }): Promise<GroupSnapshot>;
   /** Oldest first. GROUP_NOT_FOUND. */

@@ -37,6 +37,7 @@ export class JournaledGroups implements api.Groups {
   readonly #resets: GroupResets;
   readonly #deletion: GroupDeletion;
   readonly #snapshots: Snapshots;
+  readonly #deletedTopics: DeletedTopics;
   readonly #cleaner: GroupCleaner;
   #closing: Promise<void> | undefined;
 
@@ -52,8 +53,8 @@ export class JournaledGroups implements api.Groups {
     this.#deletion = new GroupDeletion(store, active, known, pins, snapshotChanges, emit);
     this.#snapshots = new Snapshots(store, known, pins, snapshotChanges, clock, options);
     const expiry = new OffsetExpiry(store, active, snapshotChanges, clock, options, emit);
-    const deletedTopics = new DeletedTopics(log, store, emit);
-    this.#cleaner = new GroupCleaner(log, expiry, deletedTopics, clock, options, emit);
+    this.#deletedTopics = new DeletedTopics(log, store, emit);
+    this.#cleaner = new GroupCleaner(log, expiry, this.#deletedTopics, clock, options, emit);
   }
 
   /** Takes up what the last broker left. Called once, before anything else, while nothing deletes records yet. */
@@ -84,6 +85,10 @@ export class JournaledGroups implements api.Groups {
 
   delete(group: string): Promise<void> {
     return this.#deletion.delete(group);
+  }
+
+  topicDeleted(topic: string): Promise<void> {
+    return this.#deletedTopics.forget(topic);
   }
 
   createSnapshot(

@@ -25,6 +25,11 @@ export class DeletedTopics {
     });
   }
 
+  /** Called by whoever has just deleted a topic, before its name can be taken again. */
+  async forget(name: string): Promise<void> {
+    await this.#forget(({ topic }) => topic === name);
+  }
+
   /** Called soon after a topic may have gone. */
   forgetGone(): Promise<void> {
     return this.#look(async (counts, before) => {

@@ -14,7 +14,12 @@ import {
   encodeTopicConfig,
 } from './topic-config-codec.js';
 
-export function adminHandlers({ store, config, faults }: BrokerContext): UntypedServiceImplementation {
+export function adminHandlers({
+  store,
+  groups,
+  config,
+  faults,
+}: BrokerContext): UntypedServiceImplementation {
   const fits = maxBatchBytesThatFit(config);
   return {
     CreateTopic: unary(faults, async (request: respool.v1.CreateTopicRequest) => {
@@ -40,6 +45,7 @@ export function adminHandlers({ store, config, faults }: BrokerContext): Untyped
     DeleteTopic: unary(faults, async ({ topic }: respool.v1.DeleteTopicRequest) => {
       refuseInternalTopic(topic);
       await store.deleteTopic(topic);
+      await groups.topicDeleted(topic);
       return {};
     }),
 

@@ -371,3 +371,13 @@ test('a data directory with groups is sound to those who inspect it, journal inc
   expect(findings).toEqual([]);
   expect(partitions.sort()).toEqual(['__consumer_offsets/0', 't/0', 't/1']);
 });
+
+test('a topic that is made anew under the name of a deleted one inherits no offsets', async () => {
+  const { client } = await brokerWithRecords();
+  await client.createTopic('u');
+  await commit(client, 'g', { topic: 't', offset: 4 }, { topic: 'u', offset: 0 });
+  await client.call(adminService.DeleteTopic, { topic: 't' });
+  expect(await committedOf(client, 'g')).toEqual([0]);
+  await client.createTopic('t', { partitions: 2 });
+  expect(await committedOf(client, 'g')).toEqual([0]);
+});
