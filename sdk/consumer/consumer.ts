@@ -9,17 +9,13 @@ import {
 } from '../connection/index.js';
 import { checkWithinLog, type ReceivedRecord } from '../reader/index.js';
 import type { ConsumedBatch } from './consumed-batch.js';
-import type {
-  AssignedPartition,
-  OffsetToCommit,
-  ResolvedConsumerOptions,
-  TopicPartition,
-} from './consumer-options.js';
+import type { AssignedPartition, OffsetToCommit, TopicPartition } from './consumer-options.js';
 import { within } from './deadline.js';
 import { GroupFeed } from './group-feed.js';
 import { Iteration, IterationGuard } from './iteration.js';
 import { partitionKey } from './offsets-to-commit.js';
 import type { OwnedPartition } from './owned-partition.js';
+import type { ResolvedConsumerOptions } from './resolved-consumer-options.js';
 
 /** How a consumer is closed. */
 export interface CloseConsumerOptions {
@@ -176,7 +172,8 @@ export class Consumer implements AsyncIterable<ReceivedRecord>, AsyncDisposable 
 
   /**
    * Ends iterating, gives the partitions up (`onRevoked`), under `after` commits what is done, and leaves the group. The record in hand is not done, see `finishMs`.
-   * Commits that cannot be made do not make it reject: their records come again. Rejects as the hooks do; it is closed then all the same. Idempotent.
+   * Commits that cannot be made do not make it reject: their records come again. Rejects as the hooks do; it is closed then all the same; a hook must
+   * not wait for it. Idempotent.
    */
   close(options: CloseConsumerOptions = {}): Promise<void> {
     const { timeoutMs = this.#connection.options.requestTimeoutMs, finishMs = 0, leave = true } = options;

@@ -1,37 +1,12 @@
-import { type Connection, fromCallError } from '../connection/index.js';
-import {
-  MAX_UNCOMPRESSED_BYTES,
-  type ReceivedRecord,
-  type StoredBatch,
-  storedBatches,
-} from '../reader/index.js';
-import { type ArrivedBatches, type ArrivedGap, isCurrent } from './arrival.js';
-import { ConsumedBatch } from './consumed-batch.js';
-import type { ResolvedConsumerOptions } from './consumer-options.js';
+import type { Connection } from '../connection/index.js';
+import type { ReceivedRecord } from '../reader/index.js';
+import type { ConsumedBatch } from './consumed-batch.js';
 import { GroupSession } from './group-session.js';
-import type { Membership } from './membership.js';
+import { Handouts } from './handouts.js';
 import { OffsetCommits } from './offset-commits.js';
 import type { OwnedPartition } from './owned-partition.js';
 import { ProcessingWatch } from './processing-watch.js';
-
-/** A batch that is being handed out. */
-interface Handout {
-  readonly partition: OwnedPartition;
-  readonly seekNumber: number;
-  readonly batch: ConsumedBatch;
-  readonly nextOffset: number;
-  /** Begun when the first of its records is asked for. */
-  records: Iterator<ReceivedRecord, undefined> | undefined;
-}
-
-/** An arrival that is being taken apart. */
-interface OpenArrival {
-  readonly membership: Membership;
-  readonly arrival: ArrivedBatches;
-  readonly batches: AsyncGenerator<StoredBatch, undefined>;
-}
-
-const LIMITS = { verifyCrc: true, maxUncompressedBytes: MAX_UNCOMPRESSED_BYTES };
+import type { ResolvedConsumerOptions } from './resolved-consumer-options.js';
 
 /**
  * What the loop is fed with, and everything that happens between two of its turns: hooks, commits, giving partitions up, joining again. All of that is done when the loop asks, and only
@@ -41,11 +16,9 @@ export class GroupFeed {
   readonly session: GroupSession;
   readonly commits: OffsetCommits;
   readonly #options: ResolvedConsumerOptions;
+  readonly #handouts: Handouts;
   readonly #watch: ProcessingWatch;
   readonly #stop = new AbortController();
-  #open: OpenArrival | undefined;
-  #handout: Handout | undefined;
-  #inHand: OwnedPartition | undefined;
   /** True: something has happened since the loop last looked. */
   #attention = true;
   #finishing = false;
@@ -56,6 +29,8 @@ export class GroupFeed {
     this.#options = options;
     this.session = new GroupSession(connection, options, () => this.touch());
     this.commits = new OffsetCommits(connection, options, this.session);
+    const { session, commits } = this;
+    this.#handouts = new Handouts({ options, session, commits, stop: this.#stop.signal });
     this.#watch = new ProcessingWatch(options.maxProcessingMs, () => this.#stuck());
   }
 
@@ -64,23 +39,22 @@ export class GroupFeed {
     if (this.#attention) return undefined;
     this.finishHand();
     this.#watch.asks++;
-    return this.#recordInReach();
+    return this.#handouts.record();
   }
 
   /** The next record; undefined when the consumer is closed or `isOver`. One call at a time. */
   nextRecord(isOver: () => boolean): Promise<ReceivedRecord | undefined> {
-    return this.#next(isOver, () => this.#recordInReach());
+    return this.#next(isOver, () => this.#handouts.record());
   }
 
   /** The next batch, or what is left of one of which records were handed out. Otherwise as {@link nextRecord}. */
   nextBatch(isOver: () => boolean): Promise<ConsumedBatch | undefined> {
-    return this.#next(isOver, () => this.#batchInReach());
+    return this.#next(isOver, () => this.#handouts.batch());
   }
 
   /** What was handed out last is done. */
   finishHand(): void {
-    this.#inHand?.finish();
-    this.#inHand = undefined;
+    this.#handouts.finish();
     this.#onFinished?.();
   }
 
@@ -93,8 +67,7 @@ export class GroupFeed {
   /** Nothing is fed any more. */
   stop(): void {
     this.#stop.abort();
-    this.#watch.stop();
-    this.commits.stop();
+    this.#rest();
     this.touch();
   }
 
@@ -102,7 +75,7 @@ export class GroupFeed {
   async finish(): Promise<void> {
     this.#finishing = true;
     this.touch();
-    if (this.#inHand === undefined) return;
+    if (!this.#handouts.isInHand) return;
     await new Promise<void>((resolve) => {
       this.#onFinished = resolve;
     });
@@ -133,7 +106,7 @@ export class GroupFeed {
       while (await this.#settle(isOver)) {
         const next = inReach();
         if (next !== undefined) return next;
-        if (!(await this.#advance())) await this.#changed();
+        if (!(await this.#handouts.advance())) await this.#changed();
       }
       return undefined;
     } finally {
@@ -151,7 +124,10 @@ export class GroupFeed {
         continue;
       }
       const failure = this.session.takeFailure();
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) {
+        this.#rest();
+        throw failure;
+      }
       this.session.join();
       this.#watch.start();
       this.commits.start();
@@ -159,20 +135,23 @@ export class GroupFeed {
     }
   }
 
+  /** One thing at a time, in this order: while a hook is awaited, more may happen. */
   async #tellNews(): Promise<void> {
     const { assignment } = this.session;
-    await this.#tellLost();
-    await this.#giveUp(assignment.toRevoke());
+    if (await this.#tellLost()) return;
+    const revoked = assignment.toRevoke();
+    if (revoked.length > 0) return this.#giveUp(revoked);
     const assigned = assignment.takeAssigned();
     for (const { before } of assigned) if (before !== undefined) this.commits.forget(before);
-    if (assigned.length > 0)
-      await this.#options.onAssigned?.(assigned.map(({ partition }) => partition.assigned));
+    await this.#options.onAssigned?.(assigned.map(({ partition }) => partition.assigned));
   }
 
-  async #tellLost(): Promise<void> {
+  async #tellLost(): Promise<boolean> {
     const lost = this.session.assignment.takeLost();
+    if (lost.length === 0) return false;
     for (const partition of lost) this.commits.forget(partition);
-    if (lost.length > 0) await this.#options.onLost?.(lost.map(({ name }) => name));
+    await this.#options.onLost?.(lost.map(({ name }) => name));
+    return true;
   }
 
   /** Whatever the hook does, what is done is committed and, if they are to be, the partitions are released. */
@@ -190,110 +169,10 @@ export class GroupFeed {
     }
   }
 
-  #recordInReach(): ReceivedRecord | undefined {
-    const handout = this.#handout;
-    if (handout === undefined) return undefined;
-    if (isCurrent(handout)) {
-      handout.records ??= handout.batch.records();
-      const next = handout.records.next();
-      if (!next.done) {
-        this.#hand(handout, next.value.offset + 1);
-        return next.value;
-      }
-      handout.partition.passTo(handout.nextOffset);
-    }
-    this.#handout = undefined;
-    return undefined;
-  }
-
-  #batchInReach(): ConsumedBatch | undefined {
-    const handout = this.#handout;
-    this.#handout = undefined;
-    if (handout === undefined || !isCurrent(handout)) return undefined;
-    const { batch, records, partition, nextOffset } = handout;
-    const left = records === undefined ? batch : batch.from(partition.position);
-    this.#hand(handout, nextOffset);
-    return left;
-  }
-
-  #hand({ partition }: Handout, nextOffset: number): void {
-    partition.hand(nextOffset);
-    this.#inHand = partition;
-  }
-
-  /** Takes the next batch of what has come. False: there is none. */
-  async #advance(): Promise<boolean> {
-    for (;;) {
-      this.#open ??= this.#openNext();
-      const open = this.#open;
-      if (open === undefined) return false;
-      const handout = await this.#nextOf(open);
-      if (handout !== undefined && (await this.#mayHandOut(handout))) {
-        const { partition, batch } = handout;
-        partition.leaderEpoch = Math.max(0, batch.header.leaderEpoch);
-        this.#handout = handout;
-        return true;
-      }
-      if (handout === undefined) this.#close(open);
-    }
-  }
-
-  /** Under `before` a batch is committed first. If that is refused, the partition is another's, and nothing more of what was sent is handed out. */
-  async #mayHandOut(handout: Handout): Promise<boolean> {
-    if (this.#options.commit !== 'before') return true;
-    const committed = await this.commits.commitBefore(handout, this.#stop.signal);
-    if (!committed && isCurrent(handout)) handout.partition.dropSent();
-    return committed;
-  }
-
-  #close(open: OpenArrival): void {
-    this.#open = undefined;
-    open.membership.grant(open.arrival.bytes.length);
-  }
-
-  #openNext(): OpenArrival | undefined {
-    const { membership } = this.session;
-    for (let arrival = membership?.take(); arrival !== undefined; arrival = membership?.take()) {
-      if (arrival.skipped !== undefined) {
-        this.#goPast(arrival);
-        continue;
-      }
-      const { partition, bytes } = arrival;
-      const { topic, partition: number } = partition.name;
-      const wanted = {
-        topic,
-        partition: number,
-        startOffset: partition.position,
-        endOffset: Number.POSITIVE_INFINITY,
-      };
-      return { membership: membership!, arrival, batches: storedBatches(bytes, wanted, LIMITS) };
-    }
-    return undefined;
-  }
-
-  #goPast({ partition, skipped }: ArrivedGap): void {
-    if (!partition.live) return;
-    const { startOffset, endOffset } = skipped;
-    // Otherwise it comes from before a seek.
-    if (startOffset <= partition.position && partition.position < endOffset) partition.passTo(endOffset);
-    this.#options.onSkipped?.(skipped);
-  }
-
-  /** The next batch of an arrival; undefined: it holds no more, or is void. */
-  async #nextOf({ arrival, batches }: OpenArrival): Promise<Handout | undefined> {
-    const { partition, seekNumber } = arrival;
-    if (!isCurrent(arrival)) return undefined;
-    const next = await batches.next().catch((error: unknown) => {
-      // To go on behind it would be to leave it out in silence.
-      this.session.fail(fromCallError(error));
-    });
-    if (next === undefined || !isCurrent(arrival)) return undefined;
-    if (next.done) {
-      partition.passTo(arrival.nextOffset);
-      return undefined;
-    }
-    const batch = new ConsumedBatch(partition.assigned, next.value, arrival.highWatermark);
-    return { partition, seekNumber, batch, nextOffset: next.value.nextOffset, records: undefined };
+  /** Nothing happens by itself until the loop asks again. */
+  #rest(): void {
+    this.#watch.stop();
+    this.commits.stop();
   }
 
   async #changed(): Promise<void> {

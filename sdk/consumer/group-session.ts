@@ -1,7 +1,7 @@
 import { backOffMs, type Connection, isRetried, RespoolError } from '../connection/index.js';
 import { Assignment } from './assignment.js';
-import type { ResolvedConsumerOptions } from './consumer-options.js';
 import { Membership } from './membership.js';
+import type { ResolvedConsumerOptions } from './resolved-consumer-options.js';
 
 /**
  * A consumer's way in and out of its group: joins, joins again with back-off when the membership was lost for a while, and keeps the error when it was lost for good. Which errors are

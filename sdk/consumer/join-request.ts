@@ -1,5 +1,5 @@
 import { respool } from '../../proto/index.js';
-import type { ResolvedConsumerOptions } from './consumer-options.js';
+import type { ResolvedConsumerOptions } from './resolved-consumer-options.js';
 
 const { OffsetResetPolicy } = respool.v1;
 

@@ -1,24 +1,19 @@
-import { respool } from '../../proto/index.js';
-import { type Connection, fromWireError, RespoolError } from '../connection/index.js';
+import type { respool } from '../../proto/index.js';
+import { type Connection, RespoolError } from '../connection/index.js';
 import type { Arrival } from './arrival.js';
 import { ArrivalQueue } from './arrival-queue.js';
 import type { Assignment } from './assignment.js';
 import { ConsumeStream } from './consume-stream.js';
-import type { ResolvedConsumerOptions, SkippedOffsets } from './consumer-options.js';
 import { joinRequest } from './join-request.js';
+import { fromWireRefusal, fromWireSkipped, nameOf, type RefusedOffset } from './member-answer.js';
 import { partitionKey, type WireOffset } from './offsets-to-commit.js';
 import { MAX_OFFSETS_OF_COMMIT, Outbox } from './outbox.js';
 import type { OwnedPartition } from './owned-partition.js';
+import type { ResolvedConsumerOptions } from './resolved-consumer-options.js';
 
 type ConsumeResponse = respool.v1.ConsumeResponse;
 type PartitionBatches = respool.v1.PartitionBatches.$Properties;
 type SkippedRange = respool.v1.SkippedRange.$Properties;
-
-/** An offset that was not stored, and why. */
-export interface RefusedOffset {
-  readonly key: string;
-  readonly error: RespoolError;
-}
 
 /** What a membership tells whoever made it. */
 export interface MembershipEvents {
@@ -231,22 +226,4 @@ interface Unanswered {
 function withoutAnswer(cause: RespoolError): RespoolError {
   const message = `the membership ended before the commit was answered: ${cause.message}`;
   return new RespoolError('UNAVAILABLE', message, { cause, outcomeUnknown: true });
-}
-
-function nameOf({ topic, partition }: respool.v1.TopicPartition.$Properties) {
-  return { topic: topic ?? '', partition: partition ?? 0 };
-}
-
-function fromWireRefusal(wire: respool.v1.RefusedOffset.$Properties): RefusedOffset {
-  return { key: partitionKey(nameOf(wire)), error: fromWireError(wire.error ?? {}) };
-}
-
-function fromWireSkipped(wire: SkippedRange): SkippedOffsets {
-  const damaged = wire.reason === respool.v1.SkipReason.SKIP_REASON_DAMAGED;
-  return {
-    ...nameOf(wire),
-    startOffset: wire.startOffset ?? 0,
-    endOffset: wire.endOffset ?? 0,
-    reason: damaged ? 'damaged' : 'deleted',
-  };
 }

@@ -7,13 +7,13 @@ import {
   type RespoolErrorCode,
   wait,
 } from '../connection/index.js';
-import { isCurrent } from './arrival.js';
-import type { OffsetToCommit, ResolvedConsumerOptions } from './consumer-options.js';
+import type { OffsetToCommit } from './consumer-options.js';
 import { within } from './deadline.js';
 import type { GroupSession } from './group-session.js';
-import type { RefusedOffset } from './membership.js';
+import type { RefusedOffset } from './member-answer.js';
 import { partitionKey, toWireOffsets, type WireOffset } from './offsets-to-commit.js';
 import type { OwnedPartition } from './owned-partition.js';
+import type { ResolvedConsumerOptions } from './resolved-consumer-options.js';
 
 /** What is to be committed: of a partition that the loop knows, or of one that it does not, which the broker will refuse. */
 interface Due {
@@ -79,27 +79,29 @@ export class OffsetCommits {
     }
   }
 
-  /** Under `before`: commits a batch. False: it must not be handed out, since the partition has moved or the answer was lost. */
+  /**
+   * Under `before`: commits a batch before it is handed out.
+   * - `stored`: it may be;
+   * - `moved`: it must not be, since the partition is another's, or the answer was lost;
+   * - `later`: it was refused for the moment; to be tried again. Some time has passed, more with each attempt.
+   */
   async commitBefore(
-    handout: { partition: OwnedPartition; seekNumber: number; nextOffset: number },
+    { partition, nextOffset }: { partition: OwnedPartition; nextOffset: number },
+    attempt: number,
     signal: AbortSignal,
-  ): Promise<boolean> {
-    const { partition, nextOffset } = handout;
-    for (let attempt = 1; ; attempt++) {
-      const { membership } = this.#session;
-      if (membership === undefined || signal.aborted || !isCurrent(handout)) return false;
-      partition.passDone(nextOffset);
-      const due = dueOf(partition);
-      const answer = await membership.commit([due.wire]).catch(() => undefined);
-      if (answer === undefined) return false;
-      const [refusal] = settle([due], answer);
-      if (refusal === undefined) return true;
-      if (!isRetried('Consume', refusal.error.code)) {
-        this.#judge([refusal]);
-        return false;
-      }
+  ): Promise<'stored' | 'moved' | 'later'> {
+    partition.passDone(nextOffset);
+    const due = dueOf(partition);
+    const answer = await this.#session.membership?.commit([due.wire]).catch(() => undefined);
+    if (answer === undefined) return 'moved';
+    const [refusal] = settle([due], answer);
+    if (refusal === undefined) return 'stored';
+    if (isRetried('Consume', refusal.error.code)) {
       await wait(backOffMs(this.#connection.options.backOff, attempt), signal).catch(() => {});
+      return 'later';
     }
+    this.#judge([refusal]);
+    return 'moved';
   }
 
   /** Commits what the caller names, or without that everything that is done. Rejects with the first refusal; all else is stored. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConnectionOptions } from '../../sdk/connection/index.js';
-import { DEFAULT_CONSUMER_OPTIONS, resolveConsumerOptions } from '../../sdk/consumer/consumer-options.js';
+import {
+  DEFAULT_CONSUMER_OPTIONS,
+  resolveConsumerOptions,
+} from '../../sdk/consumer/resolved-consumer-options.js';
 import {
   type ConsumerOptions,
   type FetchOptions,
