@@ -1,5 +1,5 @@
 /** Rules for the committed offset: what became of what was committed. Each yields one sentence per violation. */
-import { type CommittedTimeline, committedTimeline } from './committed-timeline.js';
+import { type CommittedTimeline, committedTimeline, type SetStep } from './committed-timeline.js';
 import { fencedBy } from './fence.js';
 import type { Description, PartitionStory } from './partition-story.js';
 
@@ -48,11 +48,18 @@ interface Finding {
   what: string;
 }
 
+/** Each is asked for by four rules. */
+const known = new WeakMap<PartitionStory, readonly Finding[]>();
+
 function faultsOf(story: PartitionStory, fault: Fault): string[] {
+  const findings = known.get(story) ?? findingsOf(story);
+  known.set(story, findings);
+  return findings.filter((finding) => finding.fault === fault).map(({ what }) => what);
+}
+
+function findingsOf(story: PartitionStory): readonly Finding[] {
   const timeline = committedTimeline(story);
-  return [...judgeStarts(story, timeline), ...judgeDescriptions(story, timeline)]
-    .filter((finding) => finding.fault === fault)
-    .map(({ what }) => what);
+  return [...judgeStarts(story, timeline), ...judgeDescriptions(story, timeline)];
 }
 
 /** What the committed offset can be at some moment. */
@@ -83,25 +90,36 @@ function* judgeStarts(story: PartitionStory, { steps }: CommittedTimeline): Gene
   }
 }
 
-function* judgeDescriptions(story: PartitionStory, { steps }: CommittedTimeline): Generator<Finding> {
+function* judgeDescriptions(story: PartitionStory, timeline: CommittedTimeline): Generator<Finding> {
   for (const description of story.descriptions) {
-    if (description.outcome !== 'ok') continue;
-    const expected = expectationAt(story, steps, description);
+    if (description.outcome !== 'ok' || isAcknowledged(timeline, description)) continue;
+    const expected = expectationAt(story, timeline, description);
     const fault = judge(story, expected, description.offset ?? 0, Number.POSITIVE_INFINITY);
     const who = `a description showed ${description.offset ?? 'no committed offset'}`;
     if (fault) yield { fault, what: `${who}, ${describe(expected)}` };
   }
 }
 
+/** True if it shows what was acknowledged last before it was asked for, as most do. */
+function isAcknowledged(timeline: CommittedTimeline, { begun, offset = 0 }: Description): boolean {
+  return (acknowledgedAt(timeline, begun)?.call.offset ?? 0) === offset;
+}
+
+/** The last one, in the order of the broker, that was acknowledged before `moment`. */
+function acknowledgedAt({ sets }: CommittedTimeline, moment: number): SetStep | undefined {
+  return sets.findLast(({ call }) => call.outcome === 'ok' && call.ended < moment);
+}
+
 /** What a description can show: the last that was acknowledged before it was asked for, or anything that was begun since, before it was answered. */
 function expectationAt(
   { resets }: PartitionStory,
-  steps: CommittedTimeline['steps'],
+  timeline: CommittedTimeline,
   { begun, ended }: Description,
 ): Expectation {
-  const sets = steps.flatMap((step) => (step.step === 'set' ? [step] : []));
-  const last = sets.findLastIndex(({ call }) => call.outcome === 'ok' && call.ended < begun);
-  const acknowledged = sets[last]?.call.offset ?? 0;
+  const { sets } = timeline;
+  const lastStep = acknowledgedAt(timeline, begun);
+  const last = lastStep === undefined ? -1 : sets.indexOf(lastStep);
+  const acknowledged = lastStep?.call.offset ?? 0;
   const later = sets.slice(last + 1).filter(({ call }) => call.begun < ended);
   const unseen = resets.filter((call) => call.outcome === 'unknown' && call.begun < ended);
   return {
@@ -147,7 +165,7 @@ function* wentBack(story: PartitionStory): Generator<string> {
   ];
   for (const description of story.descriptions) {
     const { outcome, begun, ended, offset = 0 } = description;
-    if (outcome !== 'ok' || offset < expectationAt(story, timeline.steps, description).acknowledged) continue;
+    if (outcome !== 'ok' || offset < (acknowledgedAt(timeline, begun)?.call.offset ?? 0)) continue;
     const higher = sightings.find(
       (sighting) =>
         sighting.ended < begun &&

@@ -10,17 +10,33 @@ import type { CommitCall, Ownership, PartitionStory, ResetCall } from './partiti
 
 export type Step =
   /** The partition was given; the new owner was told the committed offset. */
-  | { step: 'give'; ownership: Ownership }
-  /** A commit or a reset, that was or may have been carried out. */
-  | { step: 'set'; call: CommitCall | ResetCall; isReset: boolean };
+  { step: 'give'; ownership: Ownership } | SetStep;
+
+/** A commit or a reset, that was or may have been carried out. */
+export interface SetStep {
+  step: 'set';
+  call: CommitCall | ResetCall;
+  isReset: boolean;
+}
 
 export interface CommittedTimeline {
   steps: readonly Step[];
+  /** Of the steps, those that set the committed offset. */
+  sets: readonly SetStep[];
   /** Resets that were acknowledged, and after which nobody began where they had set the partition. */
   ignoredResets: readonly ResetCall[];
 }
 
+/** Several rules ask for the same one. */
+const known = new WeakMap<PartitionStory, CommittedTimeline>();
+
 export function committedTimeline(story: PartitionStory): CommittedTimeline {
+  const timeline = known.get(story) ?? toldBy(story);
+  known.set(story, timeline);
+  return timeline;
+}
+
+function toldBy(story: PartitionStory): CommittedTimeline {
   const { ownerships, commits, resets } = story;
   const { slots, ignored } = placeResets(story);
   const outside = commits.filter(({ consumer }) => consumer === undefined);
@@ -33,10 +49,12 @@ export function committedTimeline(story: PartitionStory): CommittedTimeline {
     steps.push({ step: 'give', ownership });
     for (const commit of commitsOf(story, ownership)) steps.push(set(commit));
   }
-  return { steps: steps.filter(mayHaveHappened), ignoredResets: ignored };
+  const happened = steps.filter(mayHaveHappened);
+  const sets = happened.filter((step) => step.step === 'set');
+  return { steps: happened, sets, ignoredResets: ignored };
 }
 
-function set(call: CommitCall): Step {
+function set(call: CommitCall): SetStep {
   return { step: 'set', call, isReset: false };
 }
 

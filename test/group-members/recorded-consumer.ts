@@ -10,6 +10,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 /** Commits that are sent without waiting for the answer, at a time. */
 const MAX_IN_FLIGHT = 4;
+/** How long whoever leaves may take for what it has in hand. */
+const FINISH_MS = 10_000;
 /** A consumer that commits by itself commits so often. */
 const COMMIT_INTERVAL_MS = 100;
 
@@ -83,7 +85,7 @@ export class RecordedConsumer {
   async leave(): Promise<void> {
     if (this.settings.commit === 'manual') await this.#commitPlaces([...this.#places.values()]);
     this.events.take({ kind: 'leaving', consumer: this.settings.consumer });
-    await this.#consumer.close();
+    await this.#consumer.close({ finishMs: FINISH_MS });
   }
 
   async #work(owned: TopicPartition, generation: number, offset: number, values: number[]): Promise<void> {
