@@ -73,7 +73,9 @@ export class Assignment {
     const { key, live } = partition;
     this.#toRevoke.delete(partition);
     this.#toAssign.delete(partition);
-    if (this.#known.get(key) === partition) this.#known.delete(key);
+    const known = this.#known.get(key);
+    // Also one that was superseded, unless its loss is still to be told.
+    if (known === partition || (known?.live === false && !this.#toLose.has(key))) this.#known.delete(key);
     if (this.#toLose.get(key) === partition) this.#toLose.delete(key);
     if (this.#owned.get(key) === partition) this.#owned.delete(key);
     partition.retire();
@@ -117,8 +119,7 @@ export class Assignment {
       return undefined;
     }
     if (this.#known.has(key) && !this.#toLose.has(key)) {
-      // The loop has it in an older generation: it is asked to let go all the same.
-      this.#known.set(key, partition);
+      // The loop has it in an older generation, and is asked to let go all the same. What it commits until then is of that one: under the new one it would undo the reset.
       this.#toRevoke.add(partition);
       return undefined;
     }

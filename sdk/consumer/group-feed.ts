@@ -163,7 +163,7 @@ export class GroupFeed {
       const committed = this.commits.commitDone(partitions);
       if (!release) await committed;
       for (const partition of release ? partitions : []) {
-        this.commits.forget(partition);
+        this.commits.forget(this.session.assignment.known(partition.key) ?? partition);
         if (this.session.assignment.release(partition)) this.session.membership?.release(partition);
       }
     }

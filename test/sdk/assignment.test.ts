@@ -82,8 +82,14 @@ describe('what the loop is told', () => {
     const assignment = told(0);
     assignment.apply({ assigned: [given(0, 2)] });
     assignment.apply({ revoked: [name(0)] });
-    expect(assignment.toRevoke()).toMatchObject([{ assigned: { generation: 2 } }]);
+    const [revoked] = assignment.toRevoke();
+    expect(revoked).toMatchObject({ assigned: { generation: 2 } });
     expect(assignment.takeAssigned()).toEqual([]);
+    // What it commits until then is of the generation that it has: under the new one it would undo the reset.
+    expect(assignment.known('t-0')).toMatchObject({ assigned: { generation: 1 } });
+    expect(assignment.release(revoked!)).toBe(true);
+    expect(assignment.known('t-0')).toBeUndefined();
+    expect(assignment.owned('t-0')).toBeUndefined();
   });
 
   it('is not to let go any more of what was revoked and given anew', () => {
