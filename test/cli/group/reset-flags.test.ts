@@ -41,9 +41,18 @@ describe('--topic', () => {
       ),
   );
 
-  test('a topic is named once', () => {
-    expect(() => collectTopics('orders:1', collectTopics('orders:0'))).toThrow(
-      /--topic orders is given twice/,
+  test('the partitions of a topic may be named one by one, as for Kafka’s tool', () => {
+    const two = collectTopics('orders:1,0', collectTopics('payments', collectTopics('orders:0')));
+    expect(two).toEqual([{ topic: 'orders', partitions: [0, 1] }, { topic: 'payments' }]);
+  });
+
+  test.each([
+    ['orders', 'orders'],
+    ['orders', 'orders:1'],
+    ['orders:1', 'orders'],
+  ])('%s and %s contradict each other', (one, other) => {
+    expect(() => collectTopics(other, collectTopics(one))).toThrow(
+      /--topic orders is given twice, of which one is the whole of it; give that alone/,
     );
   });
 });

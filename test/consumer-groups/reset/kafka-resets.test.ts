@@ -159,10 +159,10 @@ describe('the scope', () => {
       reset: ['bar-0', 'bar-1', 'foo-2'],
     },
     {
-      form: '--topic foo:0,2 --topic foo:0',
+      form: '--topic foo:0 --topic foo:2',
       topics: [
-        { topic: 'foo', partitions: [0, 2] },
         { topic: 'foo', partitions: [0] },
+        { topic: 'foo', partitions: [2] },
       ],
       reset: ['foo-0', 'foo-2'],
     },
@@ -187,6 +187,27 @@ describe('the scope', () => {
       ...committed,
       ...Object.fromEntries(reset.map((name) => [name, 0])),
     });
+  });
+
+  it('has a partition that is named twice once; Kafka fails on it', async () => {
+    const { groups, log } = await folder.open();
+    await topicOf(log, 'foo', [10, 10, 10]);
+    await groups.commit('g', [commitOf('foo', 0, 5)]);
+    const { resets } = await groups.reset({
+      groups: ['g'],
+      topics: [
+        { topic: 'foo', partitions: [0, 2] },
+        { topic: 'foo', partitions: [0] },
+      ],
+      target: { to: 'latest' },
+      execute: true,
+      live: false,
+      create: false,
+    });
+    expect(resets.map(({ partition, after }) => [partition, after])).toEqual([
+      [0, 10],
+      [2, 10],
+    ]);
   });
 
   it('of --all-groups --topic foo is that topic for every group, as in Kafka', async () => {
