@@ -1,4 +1,5 @@
 import { RespoolError } from '../connection/index.js';
+import { Turns } from '../reader/index.js';
 
 /** Where an iteration takes from. */
 export interface IterationSource<T> {
@@ -39,8 +40,8 @@ export class Iteration<T> implements AsyncIterableIterator<T, undefined> {
   readonly #guard: IterationGuard;
   #inside = false;
   #ended = false;
-  /** Calls of next() that wait have their turn one behind the other. */
-  #turn: Promise<unknown> | undefined;
+  /** Of the calls of next() that have to wait. */
+  readonly #turns = new Turns();
 
   constructor(source: IterationSource<T>, guard: IterationGuard) {
     this.#source = source;
@@ -53,7 +54,7 @@ export class Iteration<T> implements AsyncIterableIterator<T, undefined> {
 
   /** The next one. */
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#turn === undefined && this.#inside) {
+    if (this.#inside && this.#turns.areOver) {
       try {
         const value = this.#source.ready();
         if (value !== undefined) return Promise.resolve({ done: false, value });
@@ -61,26 +62,14 @@ export class Iteration<T> implements AsyncIterableIterator<T, undefined> {
         return this.#fail(error);
       }
     }
-    return this.#inTurn();
+    return this.#turns.take(() => this.#advance());
   }
 
   /** Leaves the loop. What was handed out last does not count as done. */
   async return(): Promise<IteratorResult<T, undefined>> {
     this.#end();
-    await this.#turn;
+    await this.#turns.ended();
     return END;
-  }
-
-  #inTurn(): Promise<IteratorResult<T, undefined>> {
-    const before = this.#turn ?? Promise.resolve();
-    const mine = before.then(() => this.#advance());
-    const turn = mine
-      .catch(() => {})
-      .finally(() => {
-        if (this.#turn === turn) this.#turn = undefined;
-      });
-    this.#turn = turn;
-    return mine;
   }
 
   async #advance(): Promise<IteratorResult<T, undefined>> {

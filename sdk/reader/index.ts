@@ -5,3 +5,4 @@ export { FetchedBatch, type ReceivedRecord, type RecordRun } from './fetched-bat
 export { checkWithinLog } from './log-bounds.js';
 export { type RecordIterator, readRecords } from './records.js';
 export { MAX_UNCOMPRESSED_BYTES, type StoredBatch, storedBatches } from './stored-batches.js';
+export { Turns } from './turns.js';

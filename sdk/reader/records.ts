@@ -8,6 +8,7 @@ import { resolveRanges, type WantedRange } from './partition-ranges.js';
 import { ReadAhead } from './read-ahead.js';
 import { recordFormat } from './record-format.js';
 import { RunMerge } from './run-merge.js';
+import { Turns } from './turns.js';
 
 /** Reads the partitions of a topic, record by record; see `Respool.records`. The options are checked at once, the rest happens when it is iterated. */
 export function readRecords(connection: Connection, options: RecordsOptions): RecordIterator {
@@ -26,8 +27,8 @@ export class RecordIterator implements AsyncIterableIterator<ReceivedRecord, und
   #run: Iterator<ReceivedRecord, unknown> | undefined;
   #left: number;
   #ended = false;
-  /** Calls of next() that wait have their turn one behind the other. */
-  #turn: Promise<unknown> | undefined;
+  /** Of the calls of next() that have to wait. */
+  readonly #turns = new Turns();
 
   /** @internal */
   constructor(connection: Connection, options: RecordsOptions, resolved: ResolvedReadOptions) {
@@ -43,7 +44,7 @@ export class RecordIterator implements AsyncIterableIterator<ReceivedRecord, und
 
   /** The next record. */
   next(): Promise<IteratorResult<ReceivedRecord, undefined>> {
-    if (this.#turn === undefined && this.#run !== undefined && this.#left > 0) {
+    if (this.#run !== undefined && this.#left > 0 && this.#turns.areOver) {
       try {
         const next = this.#run.next();
         if (!next.done) {
@@ -54,25 +55,13 @@ export class RecordIterator implements AsyncIterableIterator<ReceivedRecord, und
         return this.#fail(error);
       }
     }
-    return this.#inTurn();
+    return this.#turns.take(() => this.#advance());
   }
 
   /** Ends reading. */
   async return(): Promise<IteratorResult<ReceivedRecord, undefined>> {
     await this.#end();
     return END;
-  }
-
-  #inTurn(): Promise<IteratorResult<ReceivedRecord, undefined>> {
-    const before = this.#turn ?? Promise.resolve();
-    const mine = before.then(() => this.#advance());
-    const turn = mine
-      .catch(() => {})
-      .finally(() => {
-        if (this.#turn === turn) this.#turn = undefined;
-      });
-    this.#turn = turn;
-    return mine;
   }
 
   async #advance(): Promise<IteratorResult<ReceivedRecord, undefined>> {
