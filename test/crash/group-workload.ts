@@ -118,9 +118,11 @@ export class GroupWorkload implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#members?.kill();
     // Where a check failed the broker is gone, and nobody takes what is still to be sent.
+    const stopped = [this.#outside.stop(), this.#topics.stop()];
+    await this.#members?.kill();
     await this.#client.close({ timeoutMs: 1000 }).catch(() => {});
+    await Promise.all(stopped);
   }
 
   /** Two members, one of each kind. */
