@@ -12,7 +12,7 @@ const ROUNDS = Number(process.env['RESPOOL_CRASH_ROUNDS'] ?? 8);
 /** A kill comes at a random moment of the first so many milliseconds after commits go through again … */
 const MAX_LIFE_MS = 100;
 /** … or, in one round of so many, of a process that is still starting. */
-const STARTING_EVERY = 5;
+const STARTING_EVERY = 3;
 /** The members die as well, in one round of so many. */
 const MEMBERS_EVERY = 7;
 
