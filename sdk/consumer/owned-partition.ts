@@ -15,7 +15,7 @@ export class OwnedPartition {
   readonly assigned: AssignedPartition;
   /** The next offset to hand out. */
   position: number;
-  /** The offset up to which everything is done; undefined: nothing was done in this generation. */
+  /** The offset up to which everything is done; undefined: nothing was done in this generation, and the group knows where it is. */
   done: number | undefined;
   /** What was last sent to be committed, and not refused. */
   sent: number | undefined;
@@ -37,6 +37,8 @@ export class OwnedPartition {
     this.key = partitionKey(assigned);
     this.assigned = Object.freeze({ ...assigned });
     this.position = assigned.startOffset;
+    // Where a group begins is worth remembering: one that begins at the end would miss what comes before it is there again.
+    if (assigned.committedOffset === undefined) this.done = assigned.startOffset;
   }
 
   get name(): TopicPartition {

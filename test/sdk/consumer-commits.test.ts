@@ -48,6 +48,19 @@ describe('at least once (after)', () => {
     expect(await firstOf(options)).toBe(0);
   });
 
+  it('remembers where a group began at the end, so that it misses nothing between two members', async () => {
+    const topic = await filledTopic(client, 10);
+    const options = { group: newGroup(), topics: [topic], offsetReset: 'latest' as const };
+    const assigned = signal();
+    const first = client.consumer({ ...options, onAssigned: () => assigned.resolve(undefined) });
+    const reading = take(first, 1);
+    await assigned.promise;
+    await first.close();
+    expect(await reading).toEqual([]);
+    await client.append({ topic, records: [{ value: 'while nobody read' }] });
+    expect(await firstOf(options)).toBe(10);
+  });
+
   it('commits what is done every commitIntervalMs, and never the record in hand', async () => {
     const topic = await filledTopic(client, 40);
     const group = newGroup();
