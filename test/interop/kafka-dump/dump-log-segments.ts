@@ -37,10 +37,10 @@ export interface DumpedRecord {
   headerKeys: string[];
 }
 
-/** Has Maven fetch the jars, if its repository lacks them, and resolves with their class path. */
-export async function kafkaClassPath(temporaryFolder: string): Promise<string> {
+/** Has Maven fetch the jars that `pom` names, if its repository lacks them, and resolves with their class path. */
+export async function kafkaClassPath(temporaryFolder: string, pom = POM): Promise<string> {
   const file = join(temporaryFolder, 'class-path');
-  await run('mvn', ['-q', '-B', '-f', POM, 'dependency:build-classpath', `-Dmdep.outputFile=${file}`]);
+  await run('mvn', ['-q', '-B', '-f', pom, 'dependency:build-classpath', `-Dmdep.outputFile=${file}`]);
   return (await readFile(file, 'utf8')).trim();
 }
 
