@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** What needs more than Node, or minutes. */
-const EXTRA_SUITES = ['interop', 'crash', 'simulation', 'storm'].map((folder) => `test/${folder}/**/*.test.ts`);
+const EXTRA_SUITES = ['interop', 'crash', 'simulation', 'storm'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 const ALL_SUITES = ['test/**/*.test.ts'];
 
 /** `quick`: all but the extra suites; `extra`: only those; else all. CI runs the two one after the other. */
