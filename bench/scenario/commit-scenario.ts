@@ -1,5 +1,6 @@
 import { Respool } from '../../sdk/index.js';
 import { ClientProcess } from '../harness/client-process.js';
+import { fillEvenly } from '../harness/even-fill.js';
 import { medianLatency } from '../harness/latency.js';
 import { statisticsOf } from '../harness/sample-statistics.js';
 import { ratePerSecond, takeSamples } from '../harness/sampling.js';
@@ -7,7 +8,6 @@ import type { BenchContext, Scenario, ScenarioCase } from '../harness/scenario.j
 import { TestBed, TOPIC } from '../harness/test-bed.js';
 import { UsageMeter } from '../harness/usage-meter.js';
 import type { CommitParameters, CommitRole, Committed } from '../role/commit-role.js';
-import type { ProduceParameters, ProduceRole } from '../role/produce-role.js';
 
 interface CommitCase {
   name: string;
@@ -49,7 +49,7 @@ function scenarioCase(commitCase: CommitCase): ScenarioCase {
 
 async function measure(context: BenchContext, { partitions, sample }: CommitCase) {
   await using bed = await TestBed.start(context, { durability: 'fsync', partitions });
-  await fill(bed, partitions);
+  await fillEvenly(bed, RECORDS_PER_PARTITION);
   const parameters: CommitParameters = {
     server: bed.broker.server,
     topic: TOPIC,
@@ -74,20 +74,6 @@ async function measure(context: BenchContext, { partitions, sample }: CommitCase
     checked: `the group has every one of ${partitions} partitions committed where the last acknowledgement said`,
     errors: 0,
   };
-}
-
-/** The same number of records in every partition. */
-async function fill({ broker }: TestBed, partitions: number): Promise<void> {
-  const parameters: ProduceParameters = {
-    server: broker.server,
-    topic: TOPIC,
-    valueBytes: 100,
-    producer: 0,
-    spreadOver: partitions,
-  };
-  await using producer = new ClientProcess<ProduceRole>('produce', parameters);
-  await producer.call('open');
-  await producer.call('writeCount', partitions * RECORDS_PER_PARTITION - 1);
 }
 
 async function checkCommitted(server: string, acknowledged: readonly number[]): Promise<void> {

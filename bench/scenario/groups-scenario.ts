@@ -1,11 +1,11 @@
 import { ClientProcess } from '../harness/client-process.js';
+import { fillEvenly } from '../harness/even-fill.js';
 import { statisticsOf } from '../harness/sample-statistics.js';
 import { ratePerSecond } from '../harness/sampling.js';
 import type { BenchContext, Scenario, ScenarioCase } from '../harness/scenario.js';
 import { TestBed, TOPIC } from '../harness/test-bed.js';
 import { UsageMeter } from '../harness/usage-meter.js';
 import type { GroupParameters, GroupRole } from '../role/group-role.js';
-import type { ProduceParameters, ProduceRole } from '../role/produce-role.js';
 
 const PARTITIONS = 100;
 const IN_FLIGHT = 16;
@@ -29,7 +29,7 @@ function scenarioCase(groups: number): ScenarioCase {
 async function measure(context: BenchContext, groups: number) {
   let bed = await TestBed.start(context, { durability: 'fsync', partitions: PARTITIONS });
   try {
-    await fill(bed, context.options.runs);
+    await fillEvenly(bed, context.options.runs);
     const rates: number[] = [];
     const { processes, listMs } = await useClient(bed, async (client) => {
       const meter = new UsageMeter([{ name: 'broker', usage: () => bed.broker.usage() }, client]);
@@ -71,18 +71,4 @@ async function useClient<T>(
   const parameters: GroupParameters = { server: broker.server, topic: TOPIC, partitions: PARTITIONS };
   await using client = new ClientProcess<GroupRole>('group', parameters);
   return await use(client);
-}
-
-/** As many records in every partition as offsets will be committed. */
-async function fill({ broker }: TestBed, perPartition: number): Promise<void> {
-  const parameters: ProduceParameters = {
-    server: broker.server,
-    topic: TOPIC,
-    valueBytes: 100,
-    producer: 0,
-    spreadOver: PARTITIONS,
-  };
-  await using producer = new ClientProcess<ProduceRole>('produce', parameters);
-  await producer.call('open');
-  await producer.call('writeCount', PARTITIONS * perPartition - 1);
 }
