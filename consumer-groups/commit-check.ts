@@ -1,6 +1,7 @@
 /** What a commit must be like, whoever makes it. */
 import { type PartitionBounds, StoreError } from '../segment-store/index.js';
 import type { NewCommit } from './committed-offset.js';
+import { partitionName } from './partition-name.js';
 
 const MAX_LEADER_EPOCH = 2 ** 31 - 1;
 
@@ -14,7 +15,7 @@ export function checkCommit(
   maxMetadataBytes: number,
 ): void {
   const { topic, partition, offset, leaderEpoch, metadata } = commit;
-  const place = `${topic}-${partition}`;
+  const place = partitionName(topic, partition);
   if (!Number.isSafeInteger(offset) || offset < 0) {
     throw malformed(
       'offset',

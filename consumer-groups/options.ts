@@ -17,7 +17,7 @@ export interface GroupOptions {
   maxGroups: number;
   /** The most members of one group. */
   maxGroupMembers: number;
-  /** The most committed offsets of all groups together. Each costs some 200 bytes of memory. */
+  /** The most committed offsets of all groups together. Each costs some 120 bytes of memory. */
   maxCommittedOffsets: number;
   /** The most snapshots of one group. */
   maxGroupSnapshots: number;

@@ -3,8 +3,9 @@ import { type Clock, type LogStore, StoreError } from '../segment-store/index.js
 import type { ActiveGroups } from './active-groups.js';
 import { checkCommit } from './commit-check.js';
 import type { NewCommit } from './committed-offset.js';
-import type { GroupChange, GroupStore } from './group-store.js';
+import type { GroupStore } from './group-store.js';
 import type { KnownGroups } from './known-groups.js';
+import { offsetChanges } from './offset-change.js';
 import type { GroupOptions } from './options.js';
 import { partitionName } from './partition-name.js';
 
@@ -26,7 +27,7 @@ export class OutsideCommits {
       for (const offset of offsets) await this.#check(offset);
       this.known.checkMayBe([group]);
       this.known.checkOffsets(offsets.filter((one) => this.#isNew(group, one)).length);
-      await this.store.write(this.#changes(group, offsets));
+      await this.store.write(offsetChanges(group, offsets, this.clock.wallMs()));
     });
   }
 
@@ -37,17 +38,6 @@ export class OutsideCommits {
 
   #isNew(group: string, { topic, partition }: NewCommit): boolean {
     return this.store.committed(group, topic, partition) === undefined;
-  }
-
-  #changes(group: string, offsets: readonly NewCommit[]): GroupChange[] {
-    const committedMs = this.clock.wallMs();
-    return offsets.map(({ topic, partition, offset, leaderEpoch, metadata }) => ({
-      kind: 'offset',
-      group,
-      topic,
-      partition,
-      committed: { offset, leaderEpoch, metadata, committedMs },
-    }));
   }
 }
 

@@ -28,7 +28,7 @@ export class MemberRole implements AsyncDisposable {
     this.#parameters = parameters;
   }
 
-  /** Joins with all members. Resolves when each has its connection and a first assignment, which may be none. */
+  /** Has all members join; does not wait until they have. */
   async open(): Promise<void> {
     const { server, topic, group, members } = this.#parameters;
     for (let i = 0; i < members; i++) {

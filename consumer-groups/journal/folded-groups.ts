@@ -1,4 +1,4 @@
-/** What the journal comes to: groups, offsets and snapshots in memory. Some 200 bytes for an offset. */
+/** What the journal comes to: groups, offsets and snapshots in memory. Some 120 bytes for an offset. */
 import type { CommittedOffset, TopicPartition } from '../committed-offset.js';
 import type { GroupChange, StoredGroup, StoredSnapshot } from '../group-store.js';
 

@@ -19,7 +19,8 @@
  */
 import type { Clock } from '../../segment-store/index.js';
 import type { TopicPartition } from '../committed-offset.js';
-import type { GroupChange, GroupStore, StoredGroup } from '../group-store.js';
+import type { GroupStore, StoredGroup } from '../group-store.js';
+import { chosenOffset, offsetChanges } from '../offset-change.js';
 import type { Generations } from './generations.js';
 import { AssignmentChanges, type Roster } from './roster.js';
 
@@ -40,10 +41,7 @@ export async function resetLive(
 ): Promise<void> {
   const { group, groups, generations, clock } = context;
   const committedMs = clock.wallMs();
-  const changes = offsets.map(({ topic, partition, offset }): GroupChange => {
-    const committed = { offset, leaderEpoch: 0, metadata: '', committedMs };
-    return { kind: 'offset', group, topic, partition, committed };
-  });
+  const changes = offsetChanges(group, offsets.map(chosenOffset), committedMs);
   const generation = generations.next();
   const state: StoredGroup = { generation, emptySinceMs: roster.size > 0 ? undefined : committedMs };
   await groups.write([...changes, { kind: 'group', group, state }]);

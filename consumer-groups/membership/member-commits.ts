@@ -9,9 +9,10 @@ import { checkCommit } from '../commit-check.js';
 import type { LogRange } from '../delivery/start-offset.js';
 import { GroupError } from '../errors.js';
 import type { GroupEventListener } from '../group-event.js';
-import type { GroupChange, GroupStore } from '../group-store.js';
+import type { GroupStore } from '../group-store.js';
 import type { KnownGroups } from '../known-groups.js';
 import type { MemberCommit, RefusedCommit } from '../member.js';
+import { offsetChanges } from '../offset-change.js';
 import type { GroupOptions } from '../options.js';
 import { partitionName } from '../partition-name.js';
 import { boundsIfThere } from '../progress/partition-bounds.js';
@@ -116,13 +117,8 @@ export class MemberCommits {
 
   async #store(accepted: readonly MemberCommit[]): Promise<RefusedCommit[]> {
     const { group, groups, clock } = this.context;
-    const committedMs = clock.wallMs();
-    const changes = accepted.map(({ topic, partition, offset, leaderEpoch, metadata }): GroupChange => {
-      const committed = { offset, leaderEpoch, metadata, committedMs };
-      return { kind: 'offset', group, topic, partition, committed };
-    });
     try {
-      await groups.write(changes);
+      await groups.write(offsetChanges(group, accepted, clock.wallMs()));
       return [];
     } catch (error) {
       if (!isRefusal(error)) throw error;

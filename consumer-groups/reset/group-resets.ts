@@ -5,6 +5,7 @@ import type { GroupEventListener } from '../group-event.js';
 import type { GroupStore } from '../group-store.js';
 import type { ResetOutcome } from '../groups.js';
 import type { KnownGroups } from '../known-groups.js';
+import { chosenOffset, offsetChanges } from '../offset-change.js';
 import { EmptyHold } from './empty-hold.js';
 import { checkResetRequest } from './reset-check.js';
 import type { PlannedReset, ResetRequest } from './reset-plan.js';
@@ -74,16 +75,8 @@ export class GroupResets {
   }
 
   async #commit(group: string, resets: readonly PlannedReset[]): Promise<void> {
-    const committedMs = this.clock.wallMs();
-    await this.store.write(
-      resets.map(({ topic, partition, after: offset }) => ({
-        kind: 'offset',
-        group,
-        topic,
-        partition,
-        committed: { offset, leaderEpoch: 0, metadata: '', committedMs },
-      })),
-    );
+    const offsets = resets.map(newOffset).map(chosenOffset);
+    await this.store.write(offsetChanges(group, offsets, this.clock.wallMs()));
   }
 }
 

@@ -55,7 +55,7 @@ export const GROUP_OPTIONS = {
   maxCommittedOffsets: count(
     GROUPS.maxCommittedOffsets,
     { min: 1, max: 100_000_000 },
-    'The most committed offsets of all groups together. Beyond, commits for further partitions are refused with TOO_MANY. Each costs some 200 bytes of memory, and the ' +
+    'The most committed offsets of all groups together. Beyond, commits for further partitions are refused with TOO_MANY. Each costs some 120 bytes of memory, and the ' +
       'metadata that was committed with it.',
   ),
   maxGroupSnapshots: count(

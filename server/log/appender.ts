@@ -2,6 +2,7 @@
 import type { BatchHeader } from '../../proto/record-batch/index.js';
 import { type Appended, isStoreError } from '../../segment-store/index.js';
 import type { BrokerContext } from '../broker-context.js';
+import { LongestWait } from '../observe/longest-wait.js';
 import { errorCodeName } from '../rpc/error-status.js';
 import type { AppendLanes } from './append-lanes.js';
 import { BatchCheck } from './batch-check.js';
@@ -19,7 +20,7 @@ export interface BatchToAppend {
 export class Appender {
   readonly #check: BatchCheck;
   readonly #topics: TopicCreator;
-  readonly #pending = new Set<{ sinceMs: number }>();
+  readonly #waiting = new LongestWait();
 
   constructor(private readonly context: Pick<BrokerContext, 'store' | 'config' | 'metrics'>) {
     this.#check = new BatchCheck(context.config.maxUncompressedBatchBytes);
@@ -28,9 +29,7 @@ export class Appender {
 
   /** How long the append that waits longest has waited; undefined if none does. A large number means that the disk is slow, or hangs. */
   longestWaitMs(nowMs: number): number | undefined {
-    // Insertion order is the order of arrival.
-    for (const { sinceMs } of this.#pending) return nowMs - sinceMs;
-    return undefined;
+    return this.#waiting.longestMs(nowMs);
   }
 
   /** Makes the topic if it does not exist and topics are made at their first use. Rejects as {@link append} for one that clients may not append to. */
@@ -48,9 +47,9 @@ export class Appender {
     { topic, partition, batch, expectedOffset }: BatchToAppend,
   ): Promise<Appended> {
     const { store, metrics } = this.context;
-    const waiting = { sinceMs: performance.now() };
+    const sinceMs = performance.now();
+    const done = this.#waiting.begin(sinceMs);
     const sizeBytes = batch.length;
-    this.#pending.add(waiting);
     try {
       const appended = await lanes.run(
         `${topic}/${partition}`,
@@ -61,14 +60,14 @@ export class Appender {
             ...(validated === undefined ? {} : { validated }),
           }),
       );
-      metrics.onAppended(topic, recordsOf(batch), sizeBytes, performance.now() - waiting.sinceMs);
+      metrics.onAppended(topic, recordsOf(batch), sizeBytes, performance.now() - sinceMs);
       return appended;
     } catch (error) {
       if (isStoreError(error, 'TOPIC_NOT_FOUND')) this.#topics.forget(topic);
       metrics.appendsRefused.inc({ code: errorCodeName(error) });
       throw error;
     } finally {
-      this.#pending.delete(waiting);
+      done();
     }
   }
 
